@@ -1,0 +1,22 @@
+package ledger
+
+import "fmt"
+
+// Finding is something wrong in the books: which law is broken, whose account it is, and what was found.
+type Finding struct {
+	Law     string
+	Party   Party
+	Account string
+	Text    string
+}
+
+// String prints "L8 member:7ab3 2100 basic JOD: …".
+func (f Finding) String() string {
+	return fmt.Sprintf("%s %s %s: %s", f.Law, f.Party, f.Account, f.Text)
+}
+
+// Audit is the outcome of a verification.
+type Audit struct {
+	Entries, Parties int64
+	Findings         []Finding
+}

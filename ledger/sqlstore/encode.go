@@ -1,0 +1,146 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"time"
+
+	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/ledger/sqldb"
+)
+
+func sub(files fs.FS) fs.FS {
+	folder, err := fs.Sub(files, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return folder
+}
+
+// encodePostings writes [[code, net] or [code, net, party, scheme], …]: names are of an alphabet that JSON leaves as
+// it is, so nothing is escaped.
+func encodePostings(e ledger.Entry, scheme ledger.SchemeCode) string {
+	text := make([]byte, 0, 32*len(e.Postings))
+	text = append(text, '[')
+	for i, p := range e.Postings {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, '[')
+		text = strconv.AppendInt(text, int64(p.Account.Code), 10)
+		text = append(text, ',')
+		text = strconv.AppendInt(text, p.Net(), 10)
+		if p.Account.Party != e.Party || p.Account.Scheme != scheme {
+			text = append(append(append(text, `,"`...), p.Account.Party...), `","`...)
+			text = append(append(text, p.Account.Scheme...), '"')
+		}
+		text = append(text, ']')
+	}
+	return string(append(text, ']'))
+}
+
+// schemeOf is the scheme that most postings of the entry belong to: that of the last one.
+func schemeOf(e ledger.Entry) ledger.SchemeCode { return e.Postings[len(e.Postings)-1].Account.Scheme }
+
+func decodePostings(text string, party ledger.Party, scheme ledger.SchemeCode, currency ledger.Currency) ([]ledger.Posting, error) {
+	var lines []postingLine
+	if err := json.Unmarshal([]byte(text), &lines); err != nil {
+		return nil, fmt.Errorf("postings of an entry: %w", err)
+	}
+	postings := make([]ledger.Posting, len(lines))
+	for i, line := range lines {
+		account := ledger.Account{Code: line.code, Party: party, Scheme: scheme, Currency: currency}
+		if line.named {
+			account.Party, account.Scheme = line.party, line.scheme
+		}
+		postings[i] = ledger.Posting{Account: account, Debit: max(line.net, 0), Credit: max(-line.net, 0)}
+	}
+	return postings, nil
+}
+
+// postingLine is one element of the stored postings.
+type postingLine struct {
+	code   ledger.Code
+	net    int64
+	named  bool
+	party  ledger.Party
+	scheme ledger.SchemeCode
+}
+
+// UnmarshalJSON reads [code, net] or [code, net, party, scheme].
+func (l *postingLine) UnmarshalJSON(text []byte) error {
+	fields := []any{&l.code, &l.net, &l.party, &l.scheme}
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return err
+	}
+	l.named = len(fields) == 4
+	return nil
+}
+
+// encodeBalances writes [[code, scheme, currency, net], …].
+func encodeBalances(balances ledger.Balances) string {
+	text := make([]byte, 0, 32*len(balances)+2)
+	text = append(text, '[')
+	for i, b := range balances {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, '[')
+		text = strconv.AppendInt(text, int64(b.Account.Code), 10)
+		text = append(append(append(text, `,"`...), b.Account.Scheme...), `","`...)
+		text = append(append(text, b.Account.Currency...), `",`...)
+		text = strconv.AppendInt(text, b.Net, 10)
+		text = append(text, ']')
+	}
+	return string(append(text, ']'))
+}
+
+func decodeBalances(party ledger.Party, text string) (ledger.Balances, error) {
+	if text == "[]" {
+		return nil, nil
+	}
+	var lines []balanceLine
+	if err := json.Unmarshal([]byte(text), &lines); err != nil {
+		return nil, fmt.Errorf("balances of %s: %w", party, err)
+	}
+	balances := make(ledger.Balances, len(lines))
+	for i, line := range lines {
+		balances[i] = ledger.Balance(line)
+		balances[i].Account.Party = party
+	}
+	return balances, nil
+}
+
+// balanceLine is one element of the stored balances.
+type balanceLine ledger.Balance
+
+// UnmarshalJSON reads [code, scheme, currency, net].
+func (l *balanceLine) UnmarshalJSON(text []byte) error {
+	return json.Unmarshal(text, &[]any{&l.Account.Code, &l.Account.Scheme, &l.Account.Currency, &l.Net})
+}
+
+// entryColumns are those of every query that reads entries, from a table called e.
+const entryColumns = ` e.party, e.value_on, e.id, e.booked_on, e.recorded_at, e.kind, e.scheme, e.currency,
+	e.postings, e.undoes, e.reason, e.fingerprint `
+
+func scanEntry(row sqldb.Scanner) (ledger.Entry, error) {
+	var e ledger.Entry
+	var id, undoes, fingerprint []byte
+	var recordedAt int64
+	var scheme ledger.SchemeCode
+	var currency ledger.Currency
+	var postings string
+	err := row.Scan(&e.Party, &e.ValueOn, &id, &e.BookedOn, &recordedAt, &e.Kind, &scheme, &currency,
+		&postings, &undoes, &e.Reason, &fingerprint)
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	e.RecordedAt = time.UnixMicro(recordedAt).UTC()
+	copy(e.ID[:], id)
+	copy(e.Undoes[:], undoes)
+	copy(e.Fingerprint[:], fingerprint)
+	e.Postings, err = decodePostings(postings, e.Party, scheme, currency)
+	return e, err
+}

@@ -1,0 +1,137 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Tx is one transaction on the books.
+type Tx interface {
+	// Page reads, and locks where it will change, what the need names. Parties that are new get an empty row.
+	Page(ctx context.Context, need Need) (*Page, error)
+	// Save writes what was posted to the page: the entries, the balances they change, the additions to shared accounts
+	// and one record of the batch. It returns [ErrFloor] where a shared account would be spent below its floor (L8).
+	Save(ctx context.Context, page *Page) error
+	// Close closes every period through that one; the transaction holds all others off the calendar (L7).
+	Close(ctx context.Context, through Period) error
+	Reader
+}
+
+// At says of which time a balance is: what counts through a value date, as known at an instant. Zero values mean all.
+type At struct {
+	ValueOn Date
+	KnownAt time.Time
+}
+
+// Latest says that everything counts.
+func (at At) Latest() bool { return at == At{} }
+
+// Reader reads the books.
+type Reader interface {
+	// Entries returns those of the ids that are in the books, and those that undo one of them.
+	Entries(ctx context.Context, ids ...ID) ([]Entry, error)
+	// Balances returns every account of each party, in order of the parties.
+	Balances(ctx context.Context, at At, parties ...Party) ([]Balances, error)
+	// Statement pages through the entries of a party: a member's by value date, others' by recording time.
+	Statement(ctx context.Context, q StatementQuery) (StatementPage, error)
+	// TrialBalance returns the turnover of every control account of the periods through that one.
+	TrialBalance(ctx context.Context, q TrialQuery) ([]Turnover, error)
+	// Calendar says which periods are closed.
+	Calendar(ctx context.Context) (Calendar, error)
+}
+
+// StatementQuery asks for a page of a party's statement.
+type StatementQuery struct {
+	Party    Party
+	From, To Date
+	Limit    int
+	// After is where the last page ended; empty for the first.
+	After string
+}
+
+// StatementPage is a page of entries; Next is empty after the last.
+type StatementPage struct {
+	Entries []Entry
+	Next    string
+}
+
+// TrialQuery asks for a trial balance: bookings of the periods through one, as known at an instant. ByParty lists
+// every party's accounts and not control accounts only.
+type TrialQuery struct {
+	Through Period
+	KnownAt time.Time
+	ByParty bool
+}
+
+// Turnover is what was debited and credited to an account; Party is empty for a control account.
+type Turnover struct {
+	Account       Account
+	Debit, Credit int64
+}
+
+// Net is debits less credits.
+func (t Turnover) Net() int64 { return t.Debit - t.Credit }
+
+// Plus adds a debit and a credit, or returns [ErrOverflow] (L9).
+func (t Turnover) Plus(debit, credit int64) (Turnover, error) {
+	var err error
+	if t.Debit, err = add(t.Debit, debit); err == nil {
+		t.Credit, err = add(t.Credit, credit)
+	}
+	if err != nil {
+		return t, fmt.Errorf("turnover of %s: %w", t.Account, err)
+	}
+	return t, nil
+}
+
+// Store keeps books.
+type Store interface {
+	// Update runs fn in one transaction and commits it; fn may run more than once and has no effect but through tx.
+	Update(ctx context.Context, fn func(context.Context, Tx) error) error
+	// View runs fn on one snapshot of the books.
+	View(ctx context.Context, fn func(context.Context, Reader) error) error
+}
+
+// Append posts entries in one transaction, all or none, as one thing that the first entry's id and fingerprint name:
+// sent again, it is answered with the entry of the first time and true (L3).
+func Append(ctx context.Context, s Store, entries ...Entry) (first Entry, repeated bool, err error) {
+	err = s.Update(ctx, func(ctx context.Context, tx Tx) error {
+		page, err := tx.Page(ctx, needOf(entries))
+		if err != nil {
+			return err
+		}
+		if first, repeated, err = page.Seen(entries[0].ID, entries[0].Fingerprint); err != nil || repeated {
+			return err
+		}
+		posted, err := page.Post(entries...)
+		if err != nil {
+			return err
+		}
+		first = posted[0]
+		return tx.Save(ctx, page)
+	})
+	return first, repeated, err
+}
+
+// needOf is what must be read before the entries can be posted.
+func needOf(entries []Entry) Need {
+	var need Need
+	for _, e := range entries {
+		need.Entries = append(need.Entries, e.ID)
+		if !e.Undoes.IsZero() {
+			need.Entries = append(need.Entries, e.Undoes)
+			need.Undoing = append(need.Undoing, e.Undoes)
+		}
+		need.Parties = append(need.Parties, e.HeldParties()...)
+	}
+	return need
+}
+
+// HeldParties are those whose balances the entry changes under a lock.
+func (e Entry) HeldParties() []Party {
+	if e.Party.Held() {
+		return []Party{e.Party}
+	}
+	return nil
+}
