@@ -27,8 +27,8 @@ func (bs Balances) Of(a Account) int64 {
 	return 0
 }
 
-// plus returns the balances with the amount added to one account; the receiver is left as it is.
-func (bs Balances) plus(a Account, net int64) (Balances, error) {
+// Plus returns the balances with the amount added to one account; the receiver is left as it is.
+func (bs Balances) Plus(a Account, net int64) (Balances, error) {
 	after := append(make(Balances, 0, len(bs)+1), bs...)
 	for i := range after {
 		if after[i].Account != a {
@@ -213,7 +213,7 @@ func (p *Page) stage(staged map[Party]Balances, e Entry) error {
 				return fmt.Errorf("%w: party %s is not held by this page", ErrInvalid, party)
 			}
 		}
-		after, err := before.plus(posting.Account, posting.Net())
+		after, err := before.Plus(posting.Account, posting.Net())
 		if err != nil {
 			return err
 		}
@@ -266,7 +266,7 @@ func (bs Balances) With(e Entry) (Balances, error) {
 			continue
 		}
 		var err error
-		if bs, err = bs.plus(p.Account, p.Net()); err != nil {
+		if bs, err = bs.Plus(p.Account, p.Net()); err != nil {
 			return nil, err
 		}
 	}

@@ -13,6 +13,8 @@ type Tx interface {
 	// Save writes what was posted to the page: the entries, the balances they change, the additions to shared accounts
 	// and one record of the batch. It returns [ErrFloor] where a shared account would be spent below its floor (L8).
 	Save(ctx context.Context, page *Page) error
+	// HoldCalendar keeps every other transaction from booking until this one ends (L7).
+	HoldCalendar(ctx context.Context) error
 	// Close closes every period through that one; the transaction holds all others off the calendar (L7).
 	Close(ctx context.Context, through Period) error
 	Reader
@@ -37,6 +39,8 @@ type Reader interface {
 	Statement(ctx context.Context, q StatementQuery) (StatementPage, error)
 	// TrialBalance returns the turnover of every control account of the periods through that one.
 	TrialBalance(ctx context.Context, q TrialQuery) ([]Turnover, error)
+	// SharedTurnovers returns the turnover of every account of parties that are not held, of the periods through that one.
+	SharedTurnovers(ctx context.Context, through Period) ([]Turnover, error)
 	// Calendar says which periods are closed.
 	Calendar(ctx context.Context) (Calendar, error)
 }
@@ -72,6 +76,39 @@ type Turnover struct {
 
 // Net is debits less credits.
 func (t Turnover) Net() int64 { return t.Debit - t.Credit }
+
+// Side is a column of the books.
+type Side string
+
+// The two columns.
+const (
+	DebitSide  Side = "debit"
+	CreditSide Side = "credit"
+)
+
+// Side is the column that the balance stands in, and its amount there; a balance of zero stands on the normal side.
+func (t Turnover) Side() (Side, Money) {
+	net := t.Net()
+	control, _ := t.Account.Code.Control()
+	if net > 0 || net == 0 && control.Debit {
+		return DebitSide, Money{net, t.Account.Currency}
+	}
+	return CreditSide, Money{-net, t.Account.Currency}
+}
+
+// InBalance says whether the turnovers' debits equal their credits in every currency (L1).
+func InBalance(turnovers []Turnover) bool {
+	nets := map[Currency]int64{}
+	for _, t := range turnovers {
+		nets[t.Account.Currency] += t.Net()
+	}
+	for _, net := range nets {
+		if net != 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // Plus adds a debit and a credit, or returns [ErrOverflow] (L9).
 func (t Turnover) Plus(debit, credit int64) (Turnover, error) {

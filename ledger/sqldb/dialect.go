@@ -85,10 +85,12 @@ func (d dialect) values(rows Rows) (string, []any) {
 	if d.sqlite() {
 		return rows.list()
 	}
-	arrays, args := make([]string, len(rows)), make([]any, len(rows))
+	arrays, names, args := make([]string, len(rows)), make([]string, len(rows)), make([]any, len(rows))
 	for i, column := range rows {
 		arrays[i] = "$" + strconv.Itoa(i+1) + "::" + column.array
+		names[i] = column.name
 		args[i] = column.values
 	}
-	return fmt.Sprintf("SELECT * FROM unnest(%s)", strings.Join(arrays, ", ")), args
+	list := strings.Join(names, ", ")
+	return fmt.Sprintf("SELECT %s FROM unnest(%s) AS u (%s)", list, strings.Join(arrays, ", "), list), args
 }

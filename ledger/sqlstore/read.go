@@ -29,6 +29,12 @@ func (l *LedgerTx) Calendar(ctx context.Context) (calendar ledger.Calendar, err 
 	return calendar, err
 }
 
+// HoldCalendar takes the calendar's row, for which every batch that is under way must end.
+func (l *LedgerTx) HoldCalendar(ctx context.Context) error {
+	_, err := l.tx.ExecArgs(ctx, "UPDATE calendar SET closed_through = closed_through WHERE one = 1")
+	return err
+}
+
 // Close closes every period through that one.
 func (l *LedgerTx) Close(ctx context.Context, through ledger.Period) error {
 	const take = `UPDATE calendar SET closed_through = $1 WHERE one = 1 AND closed_through < $2`

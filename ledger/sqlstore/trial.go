@@ -26,6 +26,12 @@ func (l *LedgerTx) TrialBalance(ctx context.Context, q ledger.TrialQuery) ([]led
 	return sumBy(turnovers, func(a ledger.Account) ledger.Account { a.Party = ""; return a })
 }
 
+// SharedTurnovers returns the turnover of every account of parties that are not held.
+func (l *LedgerTx) SharedTurnovers(ctx context.Context, through ledger.Period) ([]ledger.Turnover, error) {
+	turnovers, err := l.turnovers(ctx, turnoverFilter{through: through})
+	return slices.DeleteFunc(turnovers, func(t ledger.Turnover) bool { return t.Account.Party == "" }), err
+}
+
 // turnoverFilter says which additions count.
 type turnoverFilter struct {
 	party    ledger.Party

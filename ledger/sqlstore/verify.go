@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -38,13 +39,13 @@ func (s *Store) Walk(ctx context.Context) iter.Seq2[ledger.Entry, error] {
 				return nil
 			})
 		})
-		if err != nil && err != errStopped {
+		if err != nil && !errors.Is(err, errStopped) {
 			yield(ledger.Entry{}, err)
 		}
 	}
 }
 
-var errStopped = fmt.Errorf("stopped")
+var errStopped = errors.New("stopped")
 
 // accountTotals are recomputed rows of account_total, stripes added up.
 type accountTotals map[totalKey]ledger.Turnover

@@ -1,0 +1,222 @@
+package collection
+
+import (
+	"context"
+
+	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/ledger/sqldb"
+	"sanad.dev/sanad/services/insurance"
+)
+
+// commit books a batch in one transaction: read and lock what all its items need, decide them one by one with the
+// effects of the earlier ones visible, and write only what is new. A bad item fails alone, in its decision.
+func (s *Service) commit(ctx context.Context, items []prepared) ([]sqldb.Outcome[Receipt], error) {
+	var outcomes []sqldb.Outcome[Receipt]
+	err := s.store.Update(ctx, func(ctx context.Context, tx Tx) error {
+		d, err := s.open(ctx, tx, items)
+		if err != nil {
+			return err
+		}
+		outcomes = make([]sqldb.Outcome[Receipt], len(items))
+		for i, item := range items {
+			outcomes[i].Answer, outcomes[i].Err = d.decide(item)
+		}
+		return d.save(ctx, tx)
+	})
+	return outcomes, err
+}
+
+// open reads what the decisions on the items depend on, and locks what they will change.
+func (s *Service) open(ctx context.Context, tx Tx, items []prepared) (*desk, error) {
+	d := &desk{service: s, items: map[ledger.ID]Item{}, waiting: map[ledger.ID]Item{}}
+	steps := []func(context.Context, Tx, []prepared) error{
+		d.readSchemes, d.readMembers, d.readSalts, d.readItems, d.readPage,
+	}
+	for _, step := range steps {
+		if err := step(ctx, tx, items); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func (d *desk) readSchemes(ctx context.Context, tx Tx, items []prepared) (err error) {
+	collectors, codes := set[insurance.CollectorID]{}, set[ledger.SchemeCode]{}
+	for _, item := range items {
+		if item.Contribution != nil {
+			collectors.add(item.collector)
+			codes.add(item.Contribution.Scheme)
+		}
+	}
+	if d.collectors, err = tx.Collectors(ctx, collectors.list()...); err != nil {
+		return err
+	}
+	for _, c := range d.collectors {
+		codes.add(c.DefaultScheme)
+	}
+	d.schemes, err = tx.Schemes(ctx, codes.list()...)
+	return err
+}
+
+// readMembers finds whom the payers named. Payers' standing choices matter only where several members are found.
+func (d *desk) readMembers(ctx context.Context, tx Tx, items []prepared) (err error) {
+	hashes, payers := set[Hash]{}, set[Hash]{}
+	d.named = make(map[ledger.ID][]Hash, len(items))
+	for _, item := range items {
+		if item.Contribution == nil {
+			continue
+		}
+		named := d.identify(*item.Contribution)
+		d.named[item.id] = named
+		for _, h := range named {
+			hashes.add(h)
+		}
+	}
+	if d.found, err = tx.Resolve(ctx, hashes.list()...); err != nil {
+		return err
+	}
+	for _, item := range items {
+		if c := item.Contribution; c != nil && c.PayerPhone != "" && d.shared(d.named[item.id]) {
+			payers.add(d.payer(*c))
+		}
+	}
+	d.choices, err = tx.StandingChoices(ctx, payers.list()...)
+	return err
+}
+
+func (d *desk) shared(named []Hash) bool {
+	for _, h := range named {
+		if len(d.found[h]) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *desk) readItems(ctx context.Context, tx Tx, items []prepared) error {
+	ids := make([]ledger.ID, len(items))
+	for i, item := range items {
+		ids[i] = item.id
+	}
+	found, err := tx.Items(ctx, ids...)
+	for _, item := range found {
+		d.items[item.ID] = item
+		if !item.WaitsFor.IsZero() && !item.Resolved {
+			d.waiting[item.WaitsFor] = item
+		}
+	}
+	return err
+}
+
+// readPage locks the balances of every member that an item may touch: those named, and those whose contributions are
+// taken back.
+func (d *desk) readPage(ctx context.Context, tx Tx, items []prepared) error {
+	need := ledger.Need{}
+	parties := set[ledger.Party]{}
+	var originals []ledger.ID
+	for _, item := range items {
+		need.Entries = append(need.Entries, item.id)
+		if item.Reversal != nil {
+			originals = append(originals, item.original)
+		}
+	}
+	for member := range d.salts {
+		parties.add(member.Party())
+	}
+	for _, held := range d.waiting {
+		need.Entries = append(need.Entries, held.ID)
+		need.Undoing = append(need.Undoing, held.ID)
+	}
+	chain, err := placements(ctx, tx, originals)
+	if err != nil {
+		return err
+	}
+	for _, e := range chain {
+		need.Entries = append(need.Entries, e.ID)
+		need.Undoing = append(need.Undoing, e.ID)
+		for _, party := range e.HeldParties() {
+			parties.add(party)
+		}
+	}
+	need.Entries = append(need.Entries, originals...)
+	need.Entries = unique(need.Entries)
+	need.Undoing = unique(need.Undoing)
+	need.Parties = parties.list()
+	d.page, err = tx.Page(ctx, need)
+	return err
+}
+
+// placements follows contributions from their first entries to where they stand now: each move undoes the one before.
+func placements(ctx context.Context, tx ledger.Reader, originals []ledger.ID) ([]ledger.Entry, error) {
+	var chain []ledger.Entry
+	seen := set[ledger.ID]{}
+	for next := unique(originals); len(next) > 0; {
+		found, err := tx.Entries(ctx, next...)
+		if err != nil {
+			return nil, err
+		}
+		next = nil
+		for _, e := range found {
+			if !seen[e.ID] {
+				seen.add(e.ID)
+				chain = append(chain, e)
+				next = append(next, e.ID)
+			}
+		}
+	}
+	return chain, nil
+}
+
+// readSalts reads what the keys of the members found are made from; a member named by her id is found by having one.
+func (d *desk) readSalts(ctx context.Context, tx Tx, items []prepared) (err error) {
+	members := set[insurance.MemberID]{}
+	for _, item := range items {
+		if item.Contribution != nil {
+			members.add(item.Contribution.Member.Member)
+		}
+	}
+	for _, found := range d.found {
+		for _, f := range found {
+			members.add(f.Member)
+		}
+	}
+	d.salts, err = tx.Salts(ctx, members.list()...)
+	return err
+}
+
+// save writes what was decided.
+func (d *desk) save(ctx context.Context, tx Tx) error {
+	if err := tx.Save(ctx, d.page); err != nil {
+		return err
+	}
+	if err := tx.SaveItems(ctx, d.newItems...); err != nil {
+		return err
+	}
+	return tx.SaveDetails(ctx, d.details...)
+}
+
+// set is a set that lists its members in any order.
+type set[T comparable] map[T]bool
+
+func (s set[T]) add(v T) {
+	var zero T
+	if v != zero {
+		s[v] = true
+	}
+}
+
+func (s set[T]) list() []T {
+	values := make([]T, 0, len(s))
+	for v := range s {
+		values = append(values, v)
+	}
+	return values
+}
+
+func unique(ids []ledger.ID) []ledger.ID {
+	all := set[ledger.ID]{}
+	for _, id := range ids {
+		all.add(id)
+	}
+	return all.list()
+}

@@ -1,0 +1,304 @@
+package collection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/insurance"
+)
+
+// Reassignment moves a contribution to the member it belongs to. It takes two people.
+type Reassignment struct {
+	Contribution ledger.ID
+	To           insurance.MemberID
+	Scheme       ledger.SchemeCode
+	Reason       string
+	Person       string
+}
+
+// Check returns what is wrong with the form.
+func (r Reassignment) Check() error {
+	if r.Person == "" {
+		return insurance.Fault{Field: "person", Reason: "PERSON_MISSING", Text: "say who makes this call"}
+	}
+	return nil
+}
+
+// ErrNoContribution: no contribution has that id.
+var ErrNoContribution = fmt.Errorf("contribution %w", ledger.ErrNotFound)
+
+// Reassign proposes, or for a second person carries out, moving a contribution through suspense and with its value
+// date to the member it belongs to. What the wrong member has used in good faith is written off: her cover stands.
+func (s *Service) Reassign(ctx context.Context, r Reassignment) (p insurance.Proposal, receipt Receipt, err error) {
+	if err := r.Check(); err != nil {
+		return p, receipt, err
+	}
+	err = s.store.Update(ctx, func(ctx context.Context, tx Tx) error {
+		key := fmt.Sprintf("reassign %s %s %s %s", r.Contribution, r.To, r.Scheme, r.Reason)
+		before, err := tx.Proposal(ctx, key)
+		if err != nil {
+			return err
+		}
+		if before == nil {
+			before = &insurance.Proposal{Key: key}
+		}
+		after, carryOut, err := insurance.Agree(before, r.Person)
+		if err != nil {
+			return err
+		}
+		if carryOut {
+			err = s.move(ctx, tx, r)
+		}
+		if err == nil {
+			p, err = after, tx.SaveProposal(ctx, after)
+		}
+		if err == nil {
+			receipt, _, err = s.standing(ctx, tx, r.Contribution)
+		}
+		return err
+	})
+	return p, receipt, err
+}
+
+// move carries a reassignment out.
+func (s *Service) move(ctx context.Context, tx Tx, r Reassignment) error {
+	chain, err := placements(ctx, tx, []ledger.ID{r.Contribution})
+	if err != nil {
+		return err
+	}
+	placement, ok := lastOf(chain, r.Contribution)
+	if !ok {
+		return ErrNoContribution
+	}
+	if isGone(placement) {
+		return fmt.Errorf("the contribution has been reversed: %w", ledger.ErrAlreadyUndone)
+	}
+	scheme, err := s.schemeFor(ctx, tx, placement, r.Scheme)
+	if err != nil {
+		return err
+	}
+	return s.book(ctx, tx, placement, r, scheme)
+}
+
+// lastOf follows the chain from the contribution to where it stands.
+func lastOf(chain []ledger.Entry, contribution ledger.ID) (ledger.Entry, bool) {
+	by := map[ledger.ID]ledger.Entry{}
+	var first ledger.Entry
+	for _, e := range chain {
+		if e.ID == contribution {
+			first = e
+		}
+		if !e.Undoes.IsZero() {
+			by[e.Undoes] = e
+		}
+	}
+	if first.ID.IsZero() || !isContribution(first) {
+		return ledger.Entry{}, false
+	}
+	for {
+		next, ok := by[first.ID]
+		if !ok {
+			return first, true
+		}
+		first = next
+	}
+}
+
+func (s *Service) schemeFor(ctx context.Context, tx Tx, placement ledger.Entry, named ledger.SchemeCode) (insurance.Scheme, error) {
+	code := named
+	if code == "" {
+		code = lastPosting(placement).Account.Scheme
+	}
+	found, err := tx.Schemes(ctx, code)
+	if err != nil {
+		return insurance.Scheme{}, err
+	}
+	scheme, ok := found[code]
+	switch {
+	case !ok:
+		return scheme, insurance.Fault{Field: "scheme", Reason: reasonScheme, Text: "name the scheme to book it in"}
+	case scheme.Currency != placement.Currency():
+		return scheme, insurance.Fault{Field: "scheme", Reason: reasonCurrency, Text: "the scheme is in " + string(scheme.Currency)}
+	}
+	return scheme, nil
+}
+
+// book moves the placement to the member: from suspense in one entry, from a wrong member in two.
+func (s *Service) book(ctx context.Context, tx Tx, placement ledger.Entry, r Reassignment, scheme insurance.Scheme) error {
+	salts, err := tx.Salts(ctx, r.To)
+	if err != nil {
+		return err
+	}
+	if _, known := salts[r.To]; !known {
+		return insurance.Fault{Field: "member_id", Reason: reasonUnknown, Text: "no member has that id"}
+	}
+	page, err := tx.Page(ctx, ledger.Need{
+		Entries: []ledger.ID{placement.ID}, Undoing: []ledger.ID{placement.ID},
+		Parties: append(placement.HeldParties(), r.To.Party()),
+	})
+	if err != nil {
+		return err
+	}
+	if placement.Party.Held() {
+		if placement, err = s.takeFrom(page, placement, r, scheme); err != nil {
+			return err
+		}
+	}
+	e, err := insurance.Claimed(placement, s.next(placement.ID), r.To, scheme, r.Reason)
+	if err != nil {
+		return err
+	}
+	if _, err := page.Post(e); err != nil {
+		return err
+	}
+	if err := tx.Save(ctx, page); err != nil {
+		return err
+	}
+	return s.resolve(ctx, tx, r.Contribution, r.To, salts[r.To])
+}
+
+// takeFrom moves a placement from the wrong member to suspense and returns where it stands then.
+func (s *Service) takeFrom(page *ledger.Page, placement ledger.Entry, r Reassignment, scheme insurance.Scheme) (ledger.Entry, error) {
+	if placement.Party == r.To.Party() {
+		return placement, insurance.Fault{Field: "member_id", Reason: "ALREADY_HERS", Text: "the contribution is booked to that member"}
+	}
+	taken, err := insurance.TakenBack(placement, s.next(placement.ID), collectorOf(placement), r.Reason)
+	if err != nil {
+		return placement, err
+	}
+	entries := []ledger.Entry{taken}
+	used, any, err := insurance.UsedInGoodFaith(taken, ledger.ID(s.keys.Hash("used", taken.ID.String())), page.Balances(taken.Party), scheme)
+	if err != nil {
+		return placement, err
+	}
+	if any {
+		entries = append(entries, used)
+	}
+	posted, err := page.Post(entries...)
+	if err != nil {
+		return placement, err
+	}
+	return posted[0], nil
+}
+
+// collectorOf is the collector through whose clearing or suspense the placement came.
+func collectorOf(e ledger.Entry) insurance.CollectorID {
+	for _, p := range e.Postings {
+		if p.Account.Party.Kind() == ledger.CollectorKind {
+			return insurance.CollectorID(p.Account.Party.ID())
+		}
+	}
+	return ""
+}
+
+// resolve ends the item of a contribution that has found its member, and puts what was sent under her key.
+func (s *Service) resolve(ctx context.Context, tx Tx, contribution ledger.ID, to insurance.MemberID, salt []byte) error {
+	items, err := tx.Items(ctx, contribution)
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		if item.ID != contribution {
+			continue
+		}
+		item.Resolved = true
+		if err := tx.SaveItems(ctx, item); err != nil {
+			return err
+		}
+	}
+	return s.reseal(ctx, tx, contribution, to, salt)
+}
+
+func (s *Service) reseal(ctx context.Context, tx Tx, contribution ledger.ID, to insurance.MemberID, salt []byte) error {
+	details, err := tx.Details(ctx, contribution)
+	if err != nil {
+		return err
+	}
+	detail, ok := details[contribution]
+	if !ok {
+		return nil
+	}
+	text, err := s.unseal(ctx, tx, detail)
+	if err != nil {
+		return err
+	}
+	sealer, err := s.keys.Sealer(salt)
+	if err != nil {
+		return err
+	}
+	sealed, err := sealer.Seal(text, contribution.String())
+	if err != nil {
+		return err
+	}
+	return tx.SaveDetails(ctx, Detail{ID: contribution, Member: to, Sealed: sealed})
+}
+
+func (s *Service) unseal(ctx context.Context, tx Tx, detail Detail) ([]byte, error) {
+	if detail.Member == "" {
+		return s.unsealUnclaimed(ctx, tx, detail)
+	}
+	salts, err := tx.Salts(ctx, detail.Member)
+	if err != nil {
+		return nil, err
+	}
+	salt, ok := salts[detail.Member]
+	if !ok {
+		return nil, errErased
+	}
+	sealer, err := s.keys.Sealer(salt)
+	if err != nil {
+		return nil, err
+	}
+	return sealer.Open(detail.Sealed, detail.ID.String())
+}
+
+func (s *Service) unsealUnclaimed(ctx context.Context, tx Tx, detail Detail) ([]byte, error) {
+	entries, err := tx.Entries(ctx, detail.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if e.ID == detail.ID {
+			sealer, err := s.unclaimedSealer(collectorOf(e))
+			if err != nil {
+				return nil, err
+			}
+			return sealer.Open(detail.Sealed, detail.ID.String())
+		}
+	}
+	return nil, ErrNoContribution
+}
+
+// Claim books to a member what waits in suspense under her number, phones or documents, with its value dates, and
+// returns how many contributions that was. What several members could claim is left to a person.
+func (s *Service) Claim(ctx context.Context, member insurance.MemberID, identifiers ...Hash) (claimed int, err error) {
+	var items []Item
+	err = s.store.View(ctx, func(ctx context.Context, tx Tx) error {
+		items, err = tx.Claimable(ctx, identifiers...)
+		return err
+	})
+	for _, item := range items {
+		if err != nil {
+			return claimed, err
+		}
+		if item.Reason != reasonUnknown {
+			continue
+		}
+		err = s.claim(ctx, item, member)
+		var fault insurance.Fault
+		if errors.Is(err, ledger.ErrAlreadyUndone) || errors.As(err, &fault) {
+			err = nil // somebody was first, or a person must look: it stays where it is
+			continue
+		}
+		claimed++
+	}
+	return claimed, err
+}
+
+func (s *Service) claim(ctx context.Context, item Item, member insurance.MemberID) error {
+	return s.store.Update(ctx, func(ctx context.Context, tx Tx) error {
+		return s.move(ctx, tx, Reassignment{Contribution: item.ID, To: member, Reason: "CLAIMED_BY_ENROLMENT"})
+	})
+}

@@ -1,0 +1,32 @@
+-- +goose Up
+
+-- What waits for somebody: money that belongs to nobody known, reversals that cannot take effect, amounts that could
+-- not be read. The id is that of its entry; an unread item has none.
+CREATE TABLE suspense (
+    id          BLOB   NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    collector   TEXT    NOT NULL,
+    reason      TEXT    NOT NULL,
+    value_on    INTEGER NOT NULL,
+    opened_at   INTEGER  NOT NULL,
+    waits_for   BLOB,
+    candidates  TEXT    NOT NULL,
+    fingerprint BLOB,
+    unread      INTEGER NOT NULL,
+    resolved    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX suspense_open ON suspense (collector, opened_at, id) WHERE resolved = 0;
+CREATE INDEX suspense_waits_for ON suspense (waits_for) WHERE waits_for IS NOT NULL;
+
+-- By which identifiers, hashed with a key, the payer named the member.
+CREATE TABLE suspense_name (
+    hash BLOB NOT NULL,
+    id   BLOB NOT NULL,
+    PRIMARY KEY (hash, id)
+) STRICT, WITHOUT ROWID;
+
+-- What the collector sent of people: sealed under the member's key, erasable without touching the books.
+CREATE TABLE contribution_detail (
+    id     BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    member TEXT  NOT NULL,
+    sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,162 @@
+package insurance
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"sanad.dev/sanad/ledger"
+)
+
+// PayerKind says what the payer is to the member.
+type PayerKind string
+
+// The kinds of payer; empty is taken as the member herself.
+const (
+	PayerSelf        PayerKind = "self"
+	PayerFamily      PayerKind = "family"
+	PayerSponsor     PayerKind = "sponsor"
+	PayerCooperative PayerKind = "cooperative"
+)
+
+// Contribution is money that somebody gave for a member, as its collector reports it.
+type Contribution struct {
+	Collector  CollectorID
+	Reference  string
+	Payer      string
+	PayerPhone string
+	PayerKind  PayerKind
+	Member     Reference
+	Scheme     ledger.SchemeCode
+	Amount     ledger.Money
+	ValueTime  time.Time
+	// Unreadable is what the collector's line said where it could not be read; such money goes to suspense, and is
+	// never refused (L5). Where the amount itself could not be read it is zero.
+	Unreadable string
+}
+
+// Reversal takes back a contribution on the collector's word.
+type Reversal struct {
+	Collector CollectorID
+	Reference string
+	Original  string
+	Amount    ledger.Money
+	ValueTime time.Time
+	// Unreadable is what could not be read of the line; the reversal is then held in suspense (L5).
+	Unreadable string
+}
+
+// Withdrawal is money that the organisation took out of its account with the collector.
+type Withdrawal struct {
+	Collector   CollectorID
+	Reference   string
+	Amount      ledger.Money
+	ValueTime   time.Time
+	BankAccount string
+	// Unreadable is what could not be read of the line; the withdrawal is then held in suspense (L5).
+	Unreadable string
+}
+
+// The limits on what a collector sends, in bytes.
+const (
+	longestReference  = 128
+	longestPayer      = 256
+	longestMember     = 128
+	longestUnreadable = 512
+)
+
+// Check returns what is wrong with the form of the contribution, before any money is taken as received.
+func (c Contribution) Check() error {
+	if err := checkSent(c.Collector, c.Reference, c.Amount, c.ValueTime, c.Unreadable); err != nil {
+		return err
+	}
+	texts := []struct {
+		field, value string
+		longest      int
+	}{
+		{"payer", c.Payer, longestPayer}, {"payer_phone", c.PayerPhone, longestMember},
+		{"member.typed", c.Member.Typed, longestMember}, {"member.member_number", c.Member.Number, longestMember},
+		{"member.phone", c.Member.Phone, longestMember}, {"member.document.number", c.Member.Document.Number, longestMember},
+		{"member.document.kind", c.Member.Document.Kind, longestMember}, {"member.document.issuer", c.Member.Document.Issuer, longestMember},
+		{"member.member_id", string(c.Member.Member), longestMember},
+		{"scheme", string(c.Scheme), longestMember},
+	}
+	for _, t := range texts {
+		if err := checkSentText(t.field, t.value, t.longest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Check returns what is wrong with the form of the reversal.
+func (r Reversal) Check() error {
+	if err := checkSent(r.Collector, r.Reference, r.Amount, r.ValueTime, r.Unreadable); err != nil {
+		return err
+	}
+	return checkSentText("original_reference", r.Original, longestReference)
+}
+
+// Check returns what is wrong with the form of the withdrawal.
+func (w Withdrawal) Check() error {
+	if err := checkSent(w.Collector, w.Reference, w.Amount, w.ValueTime, w.Unreadable); err != nil {
+		return err
+	}
+	if w.BankAccount != "" && CollectorID(w.BankAccount).Check() != nil {
+		return Fault{"bank_account", "BANK_ACCOUNT_INVALID", "use lower-case letters, digits and hyphens"}
+	}
+	return nil
+}
+
+// checkSent looks at what every item has. A line that could not be read may lack amount and time.
+func checkSent(collector CollectorID, reference string, amount ledger.Money, at time.Time, unreadable string) error {
+	if err := collector.Check(); err != nil {
+		return err
+	}
+	if strings.TrimSpace(reference) == "" {
+		return Fault{"reference", "REFERENCE_MISSING", "give the collector's own reference of the payment"}
+	}
+	if err := checkSentText("reference", reference, longestReference); err != nil {
+		return err
+	}
+	switch {
+	case amount.Minor < 0 || amount.Minor == 0 && unreadable == "":
+		return Fault{"amount", "AMOUNT_NOT_POSITIVE", "the amount must be more than zero"}
+	case at.IsZero() && unreadable == "":
+		return Fault{"value_time", "VALUE_TIME_MISSING", "say when it was paid"}
+	}
+	return checkSentText("unreadable", unreadable, longestUnreadable)
+}
+
+// checkSentText refuses what a database or a terminal chokes on: too long, not UTF-8, control characters.
+func checkSentText(field, value string, longest int) error {
+	switch {
+	case len(value) > longest:
+		return Fault{field, "TEXT_TOO_LONG", fmt.Sprintf("at most %d bytes; %d were sent", longest, len(value))}
+	case !utf8.ValidString(value):
+		return Fault{field, "TEXT_INVALID", "the text is not valid UTF-8"}
+	case strings.ContainsFunc(value, unicode.IsControl):
+		return Fault{field, "TEXT_INVALID", "the text has a control character in it"}
+	}
+	return nil
+}
+
+// The value dates that are believed: from before any fund's first electronic payment to the day after tomorrow
+// anywhere on Earth.
+const earliestValue ledger.Date = 1970_01_01
+
+// ValueDate is the day in the zone on which money counts, or a [Fault] where that is not believed. Now is the
+// database's clock.
+func ValueDate(at time.Time, zone *time.Location, now time.Time) (ledger.Date, error) {
+	local := at.In(zone)
+	if local.Year() < earliestValue.Year() || local.Year() > ledger.LastDate.Year() {
+		return 0, Fault{"value_time", "VALUE_TIME_OUT_OF_RANGE", fmt.Sprintf("the year %d is not believed", local.Year())}
+	}
+	on := ledger.DateOf(local)
+	if on > ledger.DateOf(now.UTC()).AddDays(2) {
+		return 0, Fault{"value_time", "VALUE_TIME_OUT_OF_RANGE", fmt.Sprintf("%s has not come yet", on)}
+	}
+	return on, nil
+}
