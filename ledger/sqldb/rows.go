@@ -2,7 +2,9 @@ package sqldb
 
 import "strings"
 
-// Rows is a table of values that a statement reads as FROM given: a batch costs one statement whatever its size.
+// Rows is a table of values that a statement reads as FROM given: a batch costs one statement whatever its size. Look
+// rows up by WHERE key IN (SELECT given.key FROM given): every planner then seeks in the key's index, where a join may
+// have SQLite scan the large table instead.
 type Rows []Column
 
 // Column is one column of values.

@@ -73,7 +73,7 @@ func (l *LedgerTx) hold(ctx context.Context, parties []ledger.Party) (map[ledger
 }
 
 func (l *LedgerTx) lockParties(ctx context.Context, names []string, held map[ledger.Party]ledger.Balances) error {
-	query := `SELECT b.party, b.balances FROM given JOIN party_balance AS b ON b.party = given.party ORDER BY b.party` + l.tx.ForUpdate("b")
+	query := `SELECT b.party, b.balances FROM party_balance AS b WHERE b.party IN (SELECT given.party FROM given) ORDER BY b.party` + l.tx.ForUpdate("b")
 	return l.tx.Query(ctx, sqldb.Rows{sqldb.Texts("party", names)}, query, func(row sqldb.Scanner) error {
 		return scanBalances(row, held)
 	})
@@ -97,11 +97,11 @@ func blobs(ids []ledger.ID) sqldb.Rows {
 }
 
 func (l *LedgerTx) byID(ctx context.Context, ids []ledger.ID) ([]ledger.Entry, error) {
-	return l.entries(ctx, blobs(ids), "SELECT"+entryColumns+"FROM given JOIN entry AS e ON e.id = given.id")
+	return l.entries(ctx, blobs(ids), "SELECT"+entryColumns+"FROM entry AS e WHERE e.id IN (SELECT given.id FROM given)")
 }
 
 func (l *LedgerTx) undoing(ctx context.Context, ids []ledger.ID) ([]ledger.Entry, error) {
-	return l.entries(ctx, blobs(ids), "SELECT"+entryColumns+"FROM given JOIN entry AS e ON e.undoes = given.id")
+	return l.entries(ctx, blobs(ids), "SELECT"+entryColumns+"FROM entry AS e WHERE e.undoes IN (SELECT given.id FROM given)")
 }
 
 func (l *LedgerTx) entries(ctx context.Context, given sqldb.Rows, query string) ([]ledger.Entry, error) {

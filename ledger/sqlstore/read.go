@@ -82,7 +82,7 @@ func (l *LedgerTx) Balances(ctx context.Context, at ledger.At, parties ...ledger
 
 // readParties reads the rows of the parties held without locking them.
 func (l *LedgerTx) readParties(ctx context.Context, parties []ledger.Party, into map[ledger.Party]ledger.Balances) error {
-	const query = `SELECT b.party, b.balances FROM given JOIN party_balance AS b ON b.party = given.party`
+	const query = `SELECT b.party, b.balances FROM party_balance AS b WHERE b.party IN (SELECT given.party FROM given)`
 	return l.tx.Query(ctx, sqldb.Rows{sqldb.Texts("party", distinct(parties))}, query, func(row sqldb.Scanner) error {
 		return scanBalances(row, into)
 	})

@@ -2,7 +2,6 @@ package insurance
 
 import (
 	"encoding/base32"
-	"slices"
 	"time"
 
 	"sanad.dev/sanad/ledger"
@@ -38,15 +37,8 @@ type Member struct {
 
 // Identifiers are all that she is found by, each with its days.
 func (m Member) Identifiers() []DatedIdentifier {
-	always := []Identifier{{ByMemberID, string(m.ID)}, {ByNumber, m.Number}}
-	for _, d := range m.Person.Documents {
-		always = append(always, d.identifiers()...)
-	}
-	var ids []DatedIdentifier
-	for _, id := range always {
-		if dated := (DatedIdentifier{Identifier: id}); !slices.Contains(ids, dated) {
-			ids = append(ids, dated)
-		}
-	}
-	return append(ids, m.Person.PhoneIdentifiers()...)
+	return append([]DatedIdentifier{
+		{Identifier: Identifier{ByMemberID, string(m.ID)}},
+		{Identifier: Identifier{ByNumber, m.Number}},
+	}, m.Person.Identifiers()...)
 }

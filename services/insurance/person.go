@@ -34,6 +34,17 @@ type Person struct {
 	Language string `json:"language,omitempty"`
 }
 
+// Identifiers are what points to the person: her documents, and her phones on their days.
+func (p Person) Identifiers() []DatedIdentifier {
+	var ids []DatedIdentifier
+	for _, d := range p.Documents {
+		for _, id := range d.identifiers() {
+			ids = append(ids, DatedIdentifier{Identifier: id})
+		}
+	}
+	return append(once(ids), p.PhoneIdentifiers()...)
+}
+
 // Birth is when a person was born, as exactly as is known: the day, the year, or an age stated on a day.
 type Birth struct {
 	On          ledger.Date `json:"on,omitempty"`
@@ -68,8 +79,11 @@ func (p Person) Read(region string, today ledger.Date) (Person, error) {
 		return Person{}, err
 	}
 	p.Phones = phones
+	if err := p.Check(today); err != nil {
+		return Person{}, err
+	}
 	p.Documents = once(p.Documents)
-	return p, p.Check(today)
+	return p, nil
 }
 
 // once drops what is there already.

@@ -305,28 +305,28 @@ type isMemberReference_Reference interface {
 
 type MemberReference_MemberNumber struct {
 	// The member number on her card.
-	MemberNumber string `protobuf:"bytes,1,opt,name=member_number,json=memberNumber,proto3,oneof"`
+	MemberNumber string `protobuf:"bytes,1,opt,name=member_number,json=memberNumber,oneof"`
 }
 
 type MemberReference_Phone struct {
 	// A telephone number in any usual spelling; without a country code it is read in the scheme's country.
-	Phone string `protobuf:"bytes,2,opt,name=phone,proto3,oneof"`
+	Phone string `protobuf:"bytes,2,opt,name=phone,oneof"`
 }
 
 type MemberReference_Document struct {
 	// An identity document.
-	Document *Document `protobuf:"bytes,3,opt,name=document,proto3,oneof"`
+	Document *Document `protobuf:"bytes,3,opt,name=document,oneof"`
 }
 
 type MemberReference_Typed struct {
 	// Whatever the payer typed, where the collector can't tell which kind it is: tried as a member number, then as a
 	// phone, then as a document number.
-	Typed string `protobuf:"bytes,4,opt,name=typed,proto3,oneof"`
+	Typed string `protobuf:"bytes,4,opt,name=typed,oneof"`
 }
 
 type MemberReference_MemberId struct {
 	// The member's opaque id.
-	MemberId string `protobuf:"bytes,5,opt,name=member_id,json=memberId,proto3,oneof"`
+	MemberId string `protobuf:"bytes,5,opt,name=member_id,json=memberId,oneof"`
 }
 
 func (*MemberReference_MemberNumber) isMemberReference_Reference() {}
@@ -343,11 +343,11 @@ func (*MemberReference_MemberId) isMemberReference_Reference() {}
 type Document struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The kind, such as "national-id", "passport", "unhcr", "birth-certificate", "voter-card".
-	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Kind string `protobuf:"bytes,1,opt,name=kind" json:"kind,omitempty"`
 	// The country or body that issued it, such as "JO" or "UNHCR"; may be empty.
-	Issuer string `protobuf:"bytes,2,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	Issuer string `protobuf:"bytes,2,opt,name=issuer" json:"issuer,omitempty"`
 	// The number on it.
-	Number        string `protobuf:"bytes,3,opt,name=number,proto3" json:"number,omitempty"`
+	Number        string `protobuf:"bytes,3,opt,name=number" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -407,26 +407,26 @@ func (x *Document) GetNumber() string {
 type Contribution struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The collector's id: lower-case letters, digits and hyphens.
-	Collector string `protobuf:"bytes,1,opt,name=collector,proto3" json:"collector,omitempty"`
+	Collector string `protobuf:"bytes,1,opt,name=collector" json:"collector,omitempty"`
 	// The collector's own reference, unique for that collector (an M-Pesa receipt number, say).
-	Reference string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	Reference string `protobuf:"bytes,2,opt,name=reference" json:"reference,omitempty"`
 	// Who paid, as the collector names them; kept apart from the books and erasable.
-	Payer string `protobuf:"bytes,3,opt,name=payer,proto3" json:"payer,omitempty"`
+	Payer string `protobuf:"bytes,3,opt,name=payer" json:"payer,omitempty"`
 	// What the payer is to the member.
-	PayerKind PayerKind `protobuf:"varint,4,opt,name=payer_kind,json=payerKind,proto3,enum=sanad.v1.PayerKind" json:"payer_kind,omitempty"`
+	PayerKind PayerKind `protobuf:"varint,4,opt,name=payer_kind,json=payerKind,enum=sanad.v1.PayerKind" json:"payer_kind,omitempty"`
 	// For whom.
-	Member *MemberReference `protobuf:"bytes,5,opt,name=member,proto3" json:"member,omitempty"`
+	Member *MemberReference `protobuf:"bytes,5,opt,name=member" json:"member,omitempty"`
 	// The scheme; empty means the collector's default scheme.
-	Scheme string `protobuf:"bytes,6,opt,name=scheme,proto3" json:"scheme,omitempty"`
+	Scheme string `protobuf:"bytes,6,opt,name=scheme" json:"scheme,omitempty"`
 	// How much: more than zero.
-	Amount *Money `protobuf:"bytes,7,opt,name=amount,proto3" json:"amount,omitempty"`
+	Amount *Money `protobuf:"bytes,7,opt,name=amount" json:"amount,omitempty"`
 	// When the payer paid; the value date is its day in the scheme's time zone.
-	ValueTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=value_time,json=valueTime,proto3" json:"value_time,omitempty"`
+	ValueTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=value_time,json=valueTime" json:"value_time,omitempty"`
 	// What the collector's line said where it could not be read (L5). With a readable amount the money goes to
 	// suspense with reason LINE_UNREADABLE; without one nothing is booked and the item waits for a person.
-	Unreadable string `protobuf:"bytes,9,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
+	Unreadable string `protobuf:"bytes,9,opt,name=unreadable" json:"unreadable,omitempty"`
 	// The phone the payer paid from, where the collector knows it; kept apart from the books and erasable.
-	PayerPhone    string `protobuf:"bytes,10,opt,name=payer_phone,json=payerPhone,proto3" json:"payer_phone,omitempty"`
+	PayerPhone    string `protobuf:"bytes,10,opt,name=payer_phone,json=payerPhone" json:"payer_phone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -535,15 +535,17 @@ func (x *Contribution) GetPayerPhone() string {
 type Reversal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The collector's id.
-	Collector string `protobuf:"bytes,1,opt,name=collector,proto3" json:"collector,omitempty"`
+	Collector string `protobuf:"bytes,1,opt,name=collector" json:"collector,omitempty"`
 	// The collector's own reference of the reversal itself.
-	Reference string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	Reference string `protobuf:"bytes,2,opt,name=reference" json:"reference,omitempty"`
 	// The collector's reference of the contribution that is taken back.
-	OriginalReference string `protobuf:"bytes,3,opt,name=original_reference,json=originalReference,proto3" json:"original_reference,omitempty"`
+	OriginalReference string `protobuf:"bytes,3,opt,name=original_reference,json=originalReference" json:"original_reference,omitempty"`
 	// How much was taken back: more than zero.
-	Amount *Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	Amount *Money `protobuf:"bytes,4,opt,name=amount" json:"amount,omitempty"`
 	// When the collector took it back.
-	ValueTime     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=value_time,json=valueTime,proto3" json:"value_time,omitempty"`
+	ValueTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=value_time,json=valueTime" json:"value_time,omitempty"`
+	// What the collector's line said where it could not be read (L5): the reversal is then held in suspense.
+	Unreadable    string `protobuf:"bytes,6,opt,name=unreadable" json:"unreadable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -613,20 +615,29 @@ func (x *Reversal) GetValueTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Reversal) GetUnreadable() string {
+	if x != nil {
+		return x.Unreadable
+	}
+	return ""
+}
+
 // Withdrawal is money that the organisation took out of its account with the collector.
 type Withdrawal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The collector's id.
-	Collector string `protobuf:"bytes,1,opt,name=collector,proto3" json:"collector,omitempty"`
+	Collector string `protobuf:"bytes,1,opt,name=collector" json:"collector,omitempty"`
 	// The collector's own reference of the withdrawal.
-	Reference string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	Reference string `protobuf:"bytes,2,opt,name=reference" json:"reference,omitempty"`
 	// How much was taken out: more than zero.
-	Amount *Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	Amount *Money `protobuf:"bytes,3,opt,name=amount" json:"amount,omitempty"`
 	// When.
-	ValueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=value_time,json=valueTime,proto3" json:"value_time,omitempty"`
+	ValueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=value_time,json=valueTime" json:"value_time,omitempty"`
 	// The bank account it went to, by the institution's own id; empty where the line is not a settlement to a bank,
 	// and the amount then goes to suspense.
-	BankAccount   string `protobuf:"bytes,5,opt,name=bank_account,json=bankAccount,proto3" json:"bank_account,omitempty"`
+	BankAccount string `protobuf:"bytes,5,opt,name=bank_account,json=bankAccount" json:"bank_account,omitempty"`
+	// What the collector's line said where it could not be read (L5): the withdrawal is then held in suspense.
+	Unreadable    string `protobuf:"bytes,6,opt,name=unreadable" json:"unreadable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -696,31 +707,38 @@ func (x *Withdrawal) GetBankAccount() string {
 	return ""
 }
 
+func (x *Withdrawal) GetUnreadable() string {
+	if x != nil {
+		return x.Unreadable
+	}
+	return ""
+}
+
 // Receipt is what Sanad answers for an item once it is durable.
 type Receipt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contribution's opaque id (for a reversal or withdrawal, that item's own id): 32 hexadecimal digits.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,1,opt,name=id" json:"id,omitempty"`
 	// Where the item stands.
-	State ContributionState `protobuf:"varint,2,opt,name=state,proto3,enum=sanad.v1.ContributionState" json:"state,omitempty"`
+	State ContributionState `protobuf:"varint,2,opt,name=state,enum=sanad.v1.ContributionState" json:"state,omitempty"`
 	// True where the same item had been received before: this is the first answer again.
-	Repeated bool `protobuf:"varint,3,opt,name=repeated,proto3" json:"repeated,omitempty"`
+	Repeated bool `protobuf:"varint,3,opt,name=repeated" json:"repeated,omitempty"`
 	// The member it was booked to; empty in suspense.
-	MemberId string `protobuf:"bytes,4,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	MemberId string `protobuf:"bytes,4,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
 	// Why it is in suspense, as a stable code such as MEMBER_UNKNOWN; empty otherwise.
-	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,5,opt,name=reason" json:"reason,omitempty"`
 	// When it counts.
-	ValueDate *Date `protobuf:"bytes,6,opt,name=value_date,json=valueDate,proto3" json:"value_date,omitempty"`
+	ValueDate *Date `protobuf:"bytes,6,opt,name=value_date,json=valueDate" json:"value_date,omitempty"`
 	// The accounting period it is booked in.
-	BookingDate *Date `protobuf:"bytes,7,opt,name=booking_date,json=bookingDate,proto3" json:"booking_date,omitempty"`
+	BookingDate *Date `protobuf:"bytes,7,opt,name=booking_date,json=bookingDate" json:"booking_date,omitempty"`
 	// When Sanad learned of it, by the database's clock.
-	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=recorded_at,json=recordedAt" json:"recorded_at,omitempty"`
 	// The lines booked.
-	Postings []*Posting `protobuf:"bytes,9,rep,name=postings,proto3" json:"postings,omitempty"`
+	Postings []*Posting `protobuf:"bytes,9,rep,name=postings" json:"postings,omitempty"`
 	// The amount taken in, back or out.
-	Amount *Money `protobuf:"bytes,10,opt,name=amount,proto3" json:"amount,omitempty"`
+	Amount *Money `protobuf:"bytes,10,opt,name=amount" json:"amount,omitempty"`
 	// The scheme, empty where it is unknown.
-	Scheme        string `protobuf:"bytes,11,opt,name=scheme,proto3" json:"scheme,omitempty"`
+	Scheme        string `protobuf:"bytes,11,opt,name=scheme" json:"scheme,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -836,7 +854,7 @@ func (x *Receipt) GetScheme() string {
 type PostContributionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contribution.
-	Contribution  *Contribution `protobuf:"bytes,1,opt,name=contribution,proto3" json:"contribution,omitempty"`
+	Contribution  *Contribution `protobuf:"bytes,1,opt,name=contribution" json:"contribution,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -882,7 +900,7 @@ func (x *PostContributionRequest) GetContribution() *Contribution {
 type PostContributionResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What was booked.
-	Receipt       *Receipt `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	Receipt       *Receipt `protobuf:"bytes,1,opt,name=receipt" json:"receipt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -927,8 +945,8 @@ func (x *PostContributionResponse) GetReceipt() *Receipt {
 // BatchPostContributionsRequest carries up to 1,000 contributions.
 type BatchPostContributionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The contributions, decided in this order.
-	Contributions []*Contribution `protobuf:"bytes,1,rep,name=contributions,proto3" json:"contributions,omitempty"`
+	// The contributions, decided in this order; each is validated, and refused, on its own.
+	Contributions []*Contribution `protobuf:"bytes,1,rep,name=contributions" json:"contributions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -974,7 +992,7 @@ func (x *BatchPostContributionsRequest) GetContributions() []*Contribution {
 type BatchPostContributionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The results.
-	Results       []*ItemResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	Results       []*ItemResult `protobuf:"bytes,1,rep,name=results" json:"results,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1091,12 +1109,12 @@ type isItemResult_Result interface {
 
 type ItemResult_Receipt struct {
 	// The item is durable.
-	Receipt *Receipt `protobuf:"bytes,1,opt,name=receipt,proto3,oneof"`
+	Receipt *Receipt `protobuf:"bytes,1,opt,name=receipt,oneof"`
 }
 
 type ItemResult_Refusal struct {
 	// The item was refused and nothing was written.
-	Refusal *Refusal `protobuf:"bytes,2,opt,name=refusal,proto3,oneof"`
+	Refusal *Refusal `protobuf:"bytes,2,opt,name=refusal,oneof"`
 }
 
 func (*ItemResult_Receipt) isItemResult_Result() {}
@@ -1188,17 +1206,17 @@ type isStreamContributionsRequest_Item interface {
 
 type StreamContributionsRequest_Contribution struct {
 	// Money in.
-	Contribution *Contribution `protobuf:"bytes,1,opt,name=contribution,proto3,oneof"`
+	Contribution *Contribution `protobuf:"bytes,1,opt,name=contribution,oneof"`
 }
 
 type StreamContributionsRequest_Reversal struct {
 	// Money in, taken back.
-	Reversal *Reversal `protobuf:"bytes,2,opt,name=reversal,proto3,oneof"`
+	Reversal *Reversal `protobuf:"bytes,2,opt,name=reversal,oneof"`
 }
 
 type StreamContributionsRequest_Withdrawal struct {
 	// Money taken out by the organisation.
-	Withdrawal *Withdrawal `protobuf:"bytes,3,opt,name=withdrawal,proto3,oneof"`
+	Withdrawal *Withdrawal `protobuf:"bytes,3,opt,name=withdrawal,oneof"`
 }
 
 func (*StreamContributionsRequest_Contribution) isStreamContributionsRequest_Item() {}
@@ -1211,7 +1229,7 @@ func (*StreamContributionsRequest_Withdrawal) isStreamContributionsRequest_Item(
 type StreamContributionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The outcome.
-	Result        *ItemResult `protobuf:"bytes,1,opt,name=result,proto3" json:"result,omitempty"`
+	Result        *ItemResult `protobuf:"bytes,1,opt,name=result" json:"result,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1257,7 +1275,7 @@ func (x *StreamContributionsResponse) GetResult() *ItemResult {
 type ReverseContributionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The reversal.
-	Reversal      *Reversal `protobuf:"bytes,1,opt,name=reversal,proto3" json:"reversal,omitempty"`
+	Reversal      *Reversal `protobuf:"bytes,1,opt,name=reversal" json:"reversal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1303,7 +1321,7 @@ func (x *ReverseContributionRequest) GetReversal() *Reversal {
 type ReverseContributionResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What was booked.
-	Receipt       *Receipt `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	Receipt       *Receipt `protobuf:"bytes,1,opt,name=receipt" json:"receipt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1349,15 +1367,15 @@ func (x *ReverseContributionResponse) GetReceipt() *Receipt {
 type ReassignContributionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contribution's id.
-	ContributionId string `protobuf:"bytes,1,opt,name=contribution_id,json=contributionId,proto3" json:"contribution_id,omitempty"`
+	ContributionId string `protobuf:"bytes,1,opt,name=contribution_id,json=contributionId" json:"contribution_id,omitempty"`
 	// The id of the member it belongs to.
-	MemberId string `protobuf:"bytes,2,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	MemberId string `protobuf:"bytes,2,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
 	// The scheme to book it in; empty means the contribution's own.
-	Scheme string `protobuf:"bytes,3,opt,name=scheme,proto3" json:"scheme,omitempty"`
+	Scheme string `protobuf:"bytes,3,opt,name=scheme" json:"scheme,omitempty"`
 	// Why, as a stable code such as PAYER_MISTYPED.
-	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,4,opt,name=reason" json:"reason,omitempty"`
 	// The person who makes this call; the maker and the approver must differ.
-	Person        string `protobuf:"bytes,5,opt,name=person,proto3" json:"person,omitempty"`
+	Person        string `protobuf:"bytes,5,opt,name=person" json:"person,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1431,11 +1449,11 @@ func (x *ReassignContributionRequest) GetPerson() string {
 type Approval struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How far it has come.
-	State ApprovalState `protobuf:"varint,1,opt,name=state,proto3,enum=sanad.v1.ApprovalState" json:"state,omitempty"`
+	State ApprovalState `protobuf:"varint,1,opt,name=state,enum=sanad.v1.ApprovalState" json:"state,omitempty"`
 	// Who proposed it.
-	Maker string `protobuf:"bytes,2,opt,name=maker,proto3" json:"maker,omitempty"`
+	Maker string `protobuf:"bytes,2,opt,name=maker" json:"maker,omitempty"`
 	// Who approved it; empty until then.
-	Approver      string `protobuf:"bytes,3,opt,name=approver,proto3" json:"approver,omitempty"`
+	Approver      string `protobuf:"bytes,3,opt,name=approver" json:"approver,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1495,9 +1513,9 @@ func (x *Approval) GetApprover() string {
 type ReassignContributionResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Who has agreed so far.
-	Approval *Approval `protobuf:"bytes,1,opt,name=approval,proto3" json:"approval,omitempty"`
+	Approval *Approval `protobuf:"bytes,1,opt,name=approval" json:"approval,omitempty"`
 	// The contribution, as it stands now.
-	Receipt       *Receipt `protobuf:"bytes,2,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	Receipt       *Receipt `protobuf:"bytes,2,opt,name=receipt" json:"receipt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1550,11 +1568,11 @@ func (x *ReassignContributionResponse) GetReceipt() *Receipt {
 type GetContributionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id in the receipt.
-	ContributionId string `protobuf:"bytes,1,opt,name=contribution_id,json=contributionId,proto3" json:"contribution_id,omitempty"`
+	ContributionId string `protobuf:"bytes,1,opt,name=contribution_id,json=contributionId" json:"contribution_id,omitempty"`
 	// The collector, with reference, where the id is not at hand.
-	Collector string `protobuf:"bytes,2,opt,name=collector,proto3" json:"collector,omitempty"`
+	Collector string `protobuf:"bytes,2,opt,name=collector" json:"collector,omitempty"`
 	// The collector's reference.
-	Reference     string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
+	Reference     string `protobuf:"bytes,3,opt,name=reference" json:"reference,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1614,9 +1632,11 @@ func (x *GetContributionRequest) GetReference() string {
 type GetContributionResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contribution as it stands now.
-	Receipt *Receipt `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	Receipt *Receipt `protobuf:"bytes,1,opt,name=receipt" json:"receipt,omitempty"`
 	// The entries about it, first to last: each later one undoes the one before.
-	History       []*Entry `protobuf:"bytes,2,rep,name=history,proto3" json:"history,omitempty"`
+	History []*Entry `protobuf:"bytes,2,rep,name=history" json:"history,omitempty"`
+	// What the collector sent; absent once the member's personal data is erased.
+	Sent          *Contribution `protobuf:"bytes,3,opt,name=sent" json:"sent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1665,6 +1685,13 @@ func (x *GetContributionResponse) GetHistory() []*Entry {
 	return nil
 }
 
+func (x *GetContributionResponse) GetSent() *Contribution {
+	if x != nil {
+		return x.Sent
+	}
+	return nil
+}
+
 // ListContributionsRequest pages through contributions.
 type ListContributionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1676,9 +1703,9 @@ type ListContributionsRequest struct {
 	//	*ListContributionsRequest_SuspenseOf
 	Of isListContributionsRequest_Of `protobuf_oneof:"of"`
 	// How many at most: 1 to 1,000; 0 means 100.
-	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize" json:"page_size,omitempty"`
 	// Where the last page ended.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1758,12 +1785,12 @@ type isListContributionsRequest_Of interface {
 
 type ListContributionsRequest_MemberId struct {
 	// A member's, by value date.
-	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId,proto3,oneof"`
+	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId,oneof"`
 }
 
 type ListContributionsRequest_SuspenseOf struct {
 	// Those waiting in a collector's suspense, oldest first.
-	SuspenseOf string `protobuf:"bytes,2,opt,name=suspense_of,json=suspenseOf,proto3,oneof"`
+	SuspenseOf string `protobuf:"bytes,2,opt,name=suspense_of,json=suspenseOf,oneof"`
 }
 
 func (*ListContributionsRequest_MemberId) isListContributionsRequest_Of() {}
@@ -1774,9 +1801,9 @@ func (*ListContributionsRequest_SuspenseOf) isListContributionsRequest_Of() {}
 type ListContributionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contributions.
-	Contributions []*Receipt `protobuf:"bytes,1,rep,name=contributions,proto3" json:"contributions,omitempty"`
+	Contributions []*Receipt `protobuf:"bytes,1,rep,name=contributions" json:"contributions,omitempty"`
 	// Where the next page begins; empty after the last.
-	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1829,21 +1856,21 @@ func (x *ListContributionsResponse) GetNextPageToken() string {
 type Entry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The entry's id.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,1,opt,name=id" json:"id,omitempty"`
 	// What happened, such as "contribution" or "reversal".
-	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	Kind string `protobuf:"bytes,2,opt,name=kind" json:"kind,omitempty"`
 	// When it counts.
-	ValueDate *Date `protobuf:"bytes,3,opt,name=value_date,json=valueDate,proto3" json:"value_date,omitempty"`
+	ValueDate *Date `protobuf:"bytes,3,opt,name=value_date,json=valueDate" json:"value_date,omitempty"`
 	// The accounting period it belongs to.
-	BookingDate *Date `protobuf:"bytes,4,opt,name=booking_date,json=bookingDate,proto3" json:"booking_date,omitempty"`
+	BookingDate *Date `protobuf:"bytes,4,opt,name=booking_date,json=bookingDate" json:"booking_date,omitempty"`
 	// When Sanad learned of it.
-	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=recorded_at,json=recordedAt" json:"recorded_at,omitempty"`
 	// The lines.
-	Postings []*Posting `protobuf:"bytes,6,rep,name=postings,proto3" json:"postings,omitempty"`
+	Postings []*Posting `protobuf:"bytes,6,rep,name=postings" json:"postings,omitempty"`
 	// The entry that this one undoes; empty for most.
-	Undoes string `protobuf:"bytes,7,opt,name=undoes,proto3" json:"undoes,omitempty"`
+	Undoes string `protobuf:"bytes,7,opt,name=undoes" json:"undoes,omitempty"`
 	// A coded reason where there is one.
-	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason        string `protobuf:"bytes,8,opt,name=reason" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1967,7 +1994,7 @@ const file_sanad_v1_contribution_proto_rawDesc = "" +
 	"unreadable\x12(\n" +
 	"\vpayer_phone\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
-	"payerPhone\"\x8e\x02\n" +
+	"payerPhone\"\xb8\x02\n" +
 	"\bReversal\x12;\n" +
 	"\tcollector\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x18 2\x14^[a-z0-9][a-z0-9-]*$R\tcollector\x12(\n" +
 	"\treference\x18\x02 \x01(\tB\n" +
@@ -1975,7 +2002,10 @@ const file_sanad_v1_contribution_proto_rawDesc = "" +
 	"\x12original_reference\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x11originalReference\x12'\n" +
 	"\x06amount\x18\x04 \x01(\v2\x0f.sanad.v1.MoneyR\x06amount\x129\n" +
 	"\n" +
-	"value_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tvalueTime\"\x9c\x02\n" +
+	"value_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tvalueTime\x12(\n" +
+	"\n" +
+	"unreadable\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\n" +
+	"unreadable\"\xc6\x02\n" +
 	"\n" +
 	"Withdrawal\x12;\n" +
 	"\tcollector\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x18 2\x14^[a-z0-9][a-z0-9-]*$R\tcollector\x12(\n" +
@@ -1984,7 +2014,10 @@ const file_sanad_v1_contribution_proto_rawDesc = "" +
 	"\x06amount\x18\x03 \x01(\v2\x0f.sanad.v1.MoneyR\x06amount\x129\n" +
 	"\n" +
 	"value_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tvalueTime\x12C\n" +
-	"\fbank_account\x18\x05 \x01(\tB \xbaH\x1dr\x1b\x18 2\x17^([a-z0-9][a-z0-9-]*)?$R\vbankAccount\"\xac\x03\n" +
+	"\fbank_account\x18\x05 \x01(\tB \xbaH\x1dr\x1b\x18 2\x17^([a-z0-9][a-z0-9-]*)?$R\vbankAccount\x12(\n" +
+	"\n" +
+	"unreadable\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\n" +
+	"unreadable\"\xac\x03\n" +
 	"\aReceipt\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x121\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1b.sanad.v1.ContributionStateR\x05state\x12\x1a\n" +
@@ -2003,9 +2036,9 @@ const file_sanad_v1_contribution_proto_rawDesc = "" +
 	"\x17PostContributionRequest\x12B\n" +
 	"\fcontribution\x18\x01 \x01(\v2\x16.sanad.v1.ContributionB\x06\xbaH\x03\xc8\x01\x01R\fcontribution\"G\n" +
 	"\x18PostContributionResponse\x12+\n" +
-	"\areceipt\x18\x01 \x01(\v2\x11.sanad.v1.ReceiptR\areceipt\"]\n" +
-	"\x1dBatchPostContributionsRequest\x12<\n" +
-	"\rcontributions\x18\x01 \x03(\v2\x16.sanad.v1.ContributionR\rcontributions\"P\n" +
+	"\areceipt\x18\x01 \x01(\v2\x11.sanad.v1.ReceiptR\areceipt\"e\n" +
+	"\x1dBatchPostContributionsRequest\x12D\n" +
+	"\rcontributions\x18\x01 \x03(\v2\x16.sanad.v1.ContributionB\x06\xbaH\x03\xd8\x01\x03R\rcontributions\"P\n" +
 	"\x1eBatchPostContributionsResponse\x12.\n" +
 	"\aresults\x18\x01 \x03(\v2\x14.sanad.v1.ItemResultR\aresults\"t\n" +
 	"\n" +
@@ -2042,10 +2075,11 @@ const file_sanad_v1_contribution_proto_rawDesc = "" +
 	"\x16GetContributionRequest\x12A\n" +
 	"\x0fcontribution_id\x18\x01 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{32})?$R\x0econtributionId\x12%\n" +
 	"\tcollector\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18 R\tcollector\x12&\n" +
-	"\treference\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\treference\"q\n" +
+	"\treference\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\treference\"\x9d\x01\n" +
 	"\x17GetContributionResponse\x12+\n" +
 	"\areceipt\x18\x01 \x01(\v2\x11.sanad.v1.ReceiptR\areceipt\x12)\n" +
-	"\ahistory\x18\x02 \x03(\v2\x0f.sanad.v1.EntryR\ahistory\"\xc6\x01\n" +
+	"\ahistory\x18\x02 \x03(\v2\x0f.sanad.v1.EntryR\ahistory\x12*\n" +
+	"\x04sent\x18\x03 \x01(\v2\x16.sanad.v1.ContributionR\x04sent\"\xc6\x01\n" +
 	"\x18ListContributionsRequest\x12&\n" +
 	"\tmember_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@H\x00R\bmemberId\x12*\n" +
 	"\vsuspense_of\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18 H\x00R\n" +
@@ -2092,7 +2126,7 @@ const file_sanad_v1_contribution_proto_rawDesc = "" +
 	"\x13ReverseContribution\x12$.sanad.v1.ReverseContributionRequest\x1a%.sanad.v1.ReverseContributionResponse\x12e\n" +
 	"\x14ReassignContribution\x12%.sanad.v1.ReassignContributionRequest\x1a&.sanad.v1.ReassignContributionResponse\x12V\n" +
 	"\x0fGetContribution\x12 .sanad.v1.GetContributionRequest\x1a!.sanad.v1.GetContributionResponse\x12\\\n" +
-	"\x11ListContributions\x12\".sanad.v1.ListContributionsRequest\x1a#.sanad.v1.ListContributionsResponseB&Z$sanad.dev/sanad/api/sanad/v1;sanadv1b\x06proto3"
+	"\x11ListContributions\x12\".sanad.v1.ListContributionsRequest\x1a#.sanad.v1.ListContributionsResponseB-Z$sanad.dev/sanad/api/sanad/v1;sanadv1\x92\x03\x04\b\x02 \x03b\beditionsp\xe8\a"
 
 var (
 	file_sanad_v1_contribution_proto_rawDescOnce sync.Once
@@ -2174,30 +2208,31 @@ var file_sanad_v1_contribution_proto_depIdxs = []int32{
 	8,  // 29: sanad.v1.ReassignContributionResponse.receipt:type_name -> sanad.v1.Receipt
 	8,  // 30: sanad.v1.GetContributionResponse.receipt:type_name -> sanad.v1.Receipt
 	25, // 31: sanad.v1.GetContributionResponse.history:type_name -> sanad.v1.Entry
-	8,  // 32: sanad.v1.ListContributionsResponse.contributions:type_name -> sanad.v1.Receipt
-	28, // 33: sanad.v1.Entry.value_date:type_name -> sanad.v1.Date
-	28, // 34: sanad.v1.Entry.booking_date:type_name -> sanad.v1.Date
-	27, // 35: sanad.v1.Entry.recorded_at:type_name -> google.protobuf.Timestamp
-	29, // 36: sanad.v1.Entry.postings:type_name -> sanad.v1.Posting
-	9,  // 37: sanad.v1.ContributionService.PostContribution:input_type -> sanad.v1.PostContributionRequest
-	11, // 38: sanad.v1.ContributionService.BatchPostContributions:input_type -> sanad.v1.BatchPostContributionsRequest
-	14, // 39: sanad.v1.ContributionService.StreamContributions:input_type -> sanad.v1.StreamContributionsRequest
-	16, // 40: sanad.v1.ContributionService.ReverseContribution:input_type -> sanad.v1.ReverseContributionRequest
-	18, // 41: sanad.v1.ContributionService.ReassignContribution:input_type -> sanad.v1.ReassignContributionRequest
-	21, // 42: sanad.v1.ContributionService.GetContribution:input_type -> sanad.v1.GetContributionRequest
-	23, // 43: sanad.v1.ContributionService.ListContributions:input_type -> sanad.v1.ListContributionsRequest
-	10, // 44: sanad.v1.ContributionService.PostContribution:output_type -> sanad.v1.PostContributionResponse
-	12, // 45: sanad.v1.ContributionService.BatchPostContributions:output_type -> sanad.v1.BatchPostContributionsResponse
-	15, // 46: sanad.v1.ContributionService.StreamContributions:output_type -> sanad.v1.StreamContributionsResponse
-	17, // 47: sanad.v1.ContributionService.ReverseContribution:output_type -> sanad.v1.ReverseContributionResponse
-	20, // 48: sanad.v1.ContributionService.ReassignContribution:output_type -> sanad.v1.ReassignContributionResponse
-	22, // 49: sanad.v1.ContributionService.GetContribution:output_type -> sanad.v1.GetContributionResponse
-	24, // 50: sanad.v1.ContributionService.ListContributions:output_type -> sanad.v1.ListContributionsResponse
-	44, // [44:51] is the sub-list for method output_type
-	37, // [37:44] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	5,  // 32: sanad.v1.GetContributionResponse.sent:type_name -> sanad.v1.Contribution
+	8,  // 33: sanad.v1.ListContributionsResponse.contributions:type_name -> sanad.v1.Receipt
+	28, // 34: sanad.v1.Entry.value_date:type_name -> sanad.v1.Date
+	28, // 35: sanad.v1.Entry.booking_date:type_name -> sanad.v1.Date
+	27, // 36: sanad.v1.Entry.recorded_at:type_name -> google.protobuf.Timestamp
+	29, // 37: sanad.v1.Entry.postings:type_name -> sanad.v1.Posting
+	9,  // 38: sanad.v1.ContributionService.PostContribution:input_type -> sanad.v1.PostContributionRequest
+	11, // 39: sanad.v1.ContributionService.BatchPostContributions:input_type -> sanad.v1.BatchPostContributionsRequest
+	14, // 40: sanad.v1.ContributionService.StreamContributions:input_type -> sanad.v1.StreamContributionsRequest
+	16, // 41: sanad.v1.ContributionService.ReverseContribution:input_type -> sanad.v1.ReverseContributionRequest
+	18, // 42: sanad.v1.ContributionService.ReassignContribution:input_type -> sanad.v1.ReassignContributionRequest
+	21, // 43: sanad.v1.ContributionService.GetContribution:input_type -> sanad.v1.GetContributionRequest
+	23, // 44: sanad.v1.ContributionService.ListContributions:input_type -> sanad.v1.ListContributionsRequest
+	10, // 45: sanad.v1.ContributionService.PostContribution:output_type -> sanad.v1.PostContributionResponse
+	12, // 46: sanad.v1.ContributionService.BatchPostContributions:output_type -> sanad.v1.BatchPostContributionsResponse
+	15, // 47: sanad.v1.ContributionService.StreamContributions:output_type -> sanad.v1.StreamContributionsResponse
+	17, // 48: sanad.v1.ContributionService.ReverseContribution:output_type -> sanad.v1.ReverseContributionResponse
+	20, // 49: sanad.v1.ContributionService.ReassignContribution:output_type -> sanad.v1.ReassignContributionResponse
+	22, // 50: sanad.v1.ContributionService.GetContribution:output_type -> sanad.v1.GetContributionResponse
+	24, // 51: sanad.v1.ContributionService.ListContributions:output_type -> sanad.v1.ListContributionsResponse
+	45, // [45:52] is the sub-list for method output_type
+	38, // [38:45] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_sanad_v1_contribution_proto_init() }

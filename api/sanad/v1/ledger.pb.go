@@ -82,13 +82,13 @@ func (PeriodKind) EnumDescriptor() ([]byte, []int) {
 type Balance struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The account.
-	Account *Account `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Account *Account `protobuf:"bytes,1,opt,name=account" json:"account,omitempty"`
 	// What the chart calls it.
-	AccountName string `protobuf:"bytes,2,opt,name=account_name,json=accountName,proto3" json:"account_name,omitempty"`
+	AccountName string `protobuf:"bytes,2,opt,name=account_name,json=accountName" json:"account_name,omitempty"`
 	// The balance on the account's normal side; negative where it stands on the other.
-	Balance *Money `protobuf:"bytes,3,opt,name=balance,proto3" json:"balance,omitempty"`
+	Balance *Money `protobuf:"bytes,3,opt,name=balance" json:"balance,omitempty"`
 	// The normal side: "debit" or "credit".
-	NormalSide    string `protobuf:"bytes,4,opt,name=normal_side,json=normalSide,proto3" json:"normal_side,omitempty"`
+	NormalSide    string `protobuf:"bytes,4,opt,name=normal_side,json=normalSide" json:"normal_side,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -155,13 +155,13 @@ func (x *Balance) GetNormalSide() string {
 type GetBalancesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The accounts asked for; may be empty where parties are given.
-	Accounts []*Account `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	Accounts []*Account `protobuf:"bytes,1,rep,name=accounts" json:"accounts,omitempty"`
 	// The parties, such as "member:…", of whom every account is asked for.
-	Parties []string `protobuf:"bytes,2,rep,name=parties,proto3" json:"parties,omitempty"`
+	Parties []string `protobuf:"bytes,2,rep,name=parties" json:"parties,omitempty"`
 	// What counts up to and with this day; empty means everything.
-	ValueDate *Date `protobuf:"bytes,3,opt,name=value_date,json=valueDate,proto3" json:"value_date,omitempty"`
+	ValueDate *Date `protobuf:"bytes,3,opt,name=value_date,json=valueDate" json:"value_date,omitempty"`
 	// What was known at this instant; empty means now. An instant of the last ten seconds cannot be answered yet.
-	KnownAt       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=known_at,json=knownAt,proto3" json:"known_at,omitempty"`
+	KnownAt       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=known_at,json=knownAt" json:"known_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -228,7 +228,7 @@ func (x *GetBalancesRequest) GetKnownAt() *timestamppb.Timestamp {
 type GetBalancesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The balances, in the order asked for.
-	Balances      []*Balance `protobuf:"bytes,1,rep,name=balances,proto3" json:"balances,omitempty"`
+	Balances      []*Balance `protobuf:"bytes,1,rep,name=balances" json:"balances,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -274,15 +274,15 @@ func (x *GetBalancesResponse) GetBalances() []*Balance {
 type ListPostingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The party, such as "member:…" or "collector:…".
-	Party string `protobuf:"bytes,1,opt,name=party,proto3" json:"party,omitempty"`
+	Party string `protobuf:"bytes,1,opt,name=party" json:"party,omitempty"`
 	// The first value date; empty means from the beginning.
-	From *Date `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	From *Date `protobuf:"bytes,2,opt,name=from" json:"from,omitempty"`
 	// The last value date; empty means to the end.
-	To *Date `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	To *Date `protobuf:"bytes,3,opt,name=to" json:"to,omitempty"`
 	// How many entries at most: 1 to 1,000; 0 means 100.
-	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize" json:"page_size,omitempty"`
 	// Where the last page ended.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -356,11 +356,11 @@ func (x *ListPostingsRequest) GetPageToken() string {
 type StatementLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The entry it belongs to, without its postings.
-	Entry *Entry `protobuf:"bytes,1,opt,name=entry,proto3" json:"entry,omitempty"`
+	Entry *Entry `protobuf:"bytes,1,opt,name=entry" json:"entry,omitempty"`
 	// The posting.
-	Posting *Posting `protobuf:"bytes,2,opt,name=posting,proto3" json:"posting,omitempty"`
+	Posting *Posting `protobuf:"bytes,2,opt,name=posting" json:"posting,omitempty"`
 	// The balance of the account after it, in order of value date.
-	RunningBalance *Money `protobuf:"bytes,3,opt,name=running_balance,json=runningBalance,proto3" json:"running_balance,omitempty"`
+	RunningBalance *Money `protobuf:"bytes,3,opt,name=running_balance,json=runningBalance" json:"running_balance,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -420,9 +420,9 @@ func (x *StatementLine) GetRunningBalance() *Money {
 type ListPostingsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The lines.
-	Lines []*StatementLine `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	Lines []*StatementLine `protobuf:"bytes,1,rep,name=lines" json:"lines,omitempty"`
 	// Where the next page begins; empty after the last.
-	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -475,9 +475,9 @@ func (x *ListPostingsResponse) GetNextPageToken() string {
 type TrialBalanceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The last month whose bookings count, by any day in it; empty means all.
-	Through *Date `protobuf:"bytes,1,opt,name=through,proto3" json:"through,omitempty"`
+	Through *Date `protobuf:"bytes,1,opt,name=through" json:"through,omitempty"`
 	// What was known at this instant; empty means now.
-	KnownAt       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=known_at,json=knownAt,proto3" json:"known_at,omitempty"`
+	KnownAt       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=known_at,json=knownAt" json:"known_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -530,15 +530,15 @@ func (x *TrialBalanceRequest) GetKnownAt() *timestamppb.Timestamp {
 type TrialBalanceLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The number in the chart.
-	Code int32 `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
+	Code int32 `protobuf:"varint,1,opt,name=code" json:"code,omitempty"`
 	// What the chart calls it.
-	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name" json:"name,omitempty"`
 	// The scheme; empty where it belongs to none.
-	Scheme string `protobuf:"bytes,3,opt,name=scheme,proto3" json:"scheme,omitempty"`
+	Scheme string `protobuf:"bytes,3,opt,name=scheme" json:"scheme,omitempty"`
 	// The balance, where it is a debit.
-	Debit *Money `protobuf:"bytes,4,opt,name=debit,proto3" json:"debit,omitempty"`
+	Debit *Money `protobuf:"bytes,4,opt,name=debit" json:"debit,omitempty"`
 	// The balance, where it is a credit.
-	Credit        *Money `protobuf:"bytes,5,opt,name=credit,proto3" json:"credit,omitempty"`
+	Credit        *Money `protobuf:"bytes,5,opt,name=credit" json:"credit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -612,9 +612,9 @@ func (x *TrialBalanceLine) GetCredit() *Money {
 type TrialBalanceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The lines, by currency, code and scheme.
-	Lines []*TrialBalanceLine `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	Lines []*TrialBalanceLine `protobuf:"bytes,1,rep,name=lines" json:"lines,omitempty"`
 	// True where every currency balances.
-	Balanced      bool `protobuf:"varint,2,opt,name=balanced,proto3" json:"balanced,omitempty"`
+	Balanced      bool `protobuf:"varint,2,opt,name=balanced" json:"balanced,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -667,11 +667,11 @@ func (x *TrialBalanceResponse) GetBalanced() bool {
 type ClosePeriodRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Month or year.
-	Kind PeriodKind `protobuf:"varint,1,opt,name=kind,proto3,enum=sanad.v1.PeriodKind" json:"kind,omitempty"`
+	Kind PeriodKind `protobuf:"varint,1,opt,name=kind,enum=sanad.v1.PeriodKind" json:"kind,omitempty"`
 	// Any day in it.
-	In *Date `protobuf:"bytes,2,opt,name=in,proto3" json:"in,omitempty"`
+	In *Date `protobuf:"bytes,2,opt,name=in" json:"in,omitempty"`
 	// The person who makes this call; maker and approver must differ.
-	Person        string `protobuf:"bytes,3,opt,name=person,proto3" json:"person,omitempty"`
+	Person        string `protobuf:"bytes,3,opt,name=person" json:"person,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -731,9 +731,9 @@ func (x *ClosePeriodRequest) GetPerson() string {
 type ClosePeriodResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Who has agreed so far.
-	Approval *Approval `protobuf:"bytes,1,opt,name=approval,proto3" json:"approval,omitempty"`
+	Approval *Approval `protobuf:"bytes,1,opt,name=approval" json:"approval,omitempty"`
 	// The entries that carried income and expense into the fund balances, for a year.
-	Carried       []*Entry `protobuf:"bytes,2,rep,name=carried,proto3" json:"carried,omitempty"`
+	Carried       []*Entry `protobuf:"bytes,2,rep,name=carried" json:"carried,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -845,7 +845,7 @@ const file_sanad_v1_ledger_proto_rawDesc = "" +
 	"\vGetBalances\x12\x1c.sanad.v1.GetBalancesRequest\x1a\x1d.sanad.v1.GetBalancesResponse\x12M\n" +
 	"\fListPostings\x12\x1d.sanad.v1.ListPostingsRequest\x1a\x1e.sanad.v1.ListPostingsResponse\x12M\n" +
 	"\fTrialBalance\x12\x1d.sanad.v1.TrialBalanceRequest\x1a\x1e.sanad.v1.TrialBalanceResponse\x12J\n" +
-	"\vClosePeriod\x12\x1c.sanad.v1.ClosePeriodRequest\x1a\x1d.sanad.v1.ClosePeriodResponseB&Z$sanad.dev/sanad/api/sanad/v1;sanadv1b\x06proto3"
+	"\vClosePeriod\x12\x1c.sanad.v1.ClosePeriodRequest\x1a\x1d.sanad.v1.ClosePeriodResponseB-Z$sanad.dev/sanad/api/sanad/v1;sanadv1\x92\x03\x04\b\x02 \x03b\beditionsp\xe8\a"
 
 var (
 	file_sanad_v1_ledger_proto_rawDescOnce sync.Once

@@ -98,7 +98,7 @@ type Birth struct {
 	//	*Birth_Age
 	Known isBirth_Known `protobuf_oneof:"known"`
 	// What it rests on.
-	Evidence      Evidence `protobuf:"varint,4,opt,name=evidence,proto3,enum=sanad.v1.Evidence" json:"evidence,omitempty"`
+	Evidence      Evidence `protobuf:"varint,4,opt,name=evidence,enum=sanad.v1.Evidence" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -180,17 +180,17 @@ type isBirth_Known interface {
 
 type Birth_Date struct {
 	// The day.
-	Date *Date `protobuf:"bytes,1,opt,name=date,proto3,oneof"`
+	Date *Date `protobuf:"bytes,1,opt,name=date,oneof"`
 }
 
 type Birth_Year struct {
 	// The year only.
-	Year int32 `protobuf:"varint,2,opt,name=year,proto3,oneof"`
+	Year int32 `protobuf:"varint,2,opt,name=year,oneof"`
 }
 
 type Birth_Age struct {
 	// An age in years, as stated on a date.
-	Age *StatedAge `protobuf:"bytes,3,opt,name=age,proto3,oneof"`
+	Age *StatedAge `protobuf:"bytes,3,opt,name=age,oneof"`
 }
 
 func (*Birth_Date) isBirth_Known() {}
@@ -203,9 +203,9 @@ func (*Birth_Age) isBirth_Known() {}
 type StatedAge struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Years completed.
-	Years int32 `protobuf:"varint,1,opt,name=years,proto3" json:"years,omitempty"`
+	Years int32 `protobuf:"varint,1,opt,name=years" json:"years,omitempty"`
 	// The day on which she said so.
-	On            *Date `protobuf:"bytes,2,opt,name=on,proto3" json:"on,omitempty"`
+	On            *Date `protobuf:"bytes,2,opt,name=on" json:"on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -258,11 +258,11 @@ func (x *StatedAge) GetOn() *Date {
 type Phone struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The number, in any usual spelling; kept in E.164.
-	Number string `protobuf:"bytes,1,opt,name=number,proto3" json:"number,omitempty"`
+	Number string `protobuf:"bytes,1,opt,name=number" json:"number,omitempty"`
 	// The first day it is hers; empty means the day of registration.
-	From *Date `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	From *Date `protobuf:"bytes,2,opt,name=from" json:"from,omitempty"`
 	// The last day it was hers; empty means still.
-	To            *Date `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	To            *Date `protobuf:"bytes,3,opt,name=to" json:"to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -393,12 +393,12 @@ type isVoucher_By interface {
 
 type Voucher_MemberId struct {
 	// A member, by id.
-	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId,proto3,oneof"`
+	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId,oneof"`
 }
 
 type Voucher_GroupOfficer struct {
 	// A group officer: the group's id and the officer's name.
-	GroupOfficer string `protobuf:"bytes,2,opt,name=group_officer,json=groupOfficer,proto3,oneof"`
+	GroupOfficer string `protobuf:"bytes,2,opt,name=group_officer,json=groupOfficer,oneof"`
 }
 
 func (*Voucher_MemberId) isVoucher_By() {}
@@ -409,17 +409,17 @@ func (*Voucher_GroupOfficer) isVoucher_By() {}
 type Person struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Her name, as she writes it.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name" json:"name,omitempty"`
 	// When she was born.
-	Birth *Birth `protobuf:"bytes,2,opt,name=birth,proto3" json:"birth,omitempty"`
+	Birth *Birth `protobuf:"bytes,2,opt,name=birth" json:"birth,omitempty"`
 	// Her identity documents.
-	Documents []*Document `protobuf:"bytes,3,rep,name=documents,proto3" json:"documents,omitempty"`
+	Documents []*Document `protobuf:"bytes,3,rep,name=documents" json:"documents,omitempty"`
 	// Her phones.
-	Phones []*Phone `protobuf:"bytes,4,rep,name=phones,proto3" json:"phones,omitempty"`
+	Phones []*Phone `protobuf:"bytes,4,rep,name=phones" json:"phones,omitempty"`
 	// Who vouches for her; needed where she has neither document nor phone.
-	Voucher *Voucher `protobuf:"bytes,5,opt,name=voucher,proto3" json:"voucher,omitempty"`
+	Voucher *Voucher `protobuf:"bytes,5,opt,name=voucher" json:"voucher,omitempty"`
 	// The language she is written to in: "ar", "en" or "fr"; empty means the scheme's first.
-	Language      string `protobuf:"bytes,6,opt,name=language,proto3" json:"language,omitempty"`
+	Language      string `protobuf:"bytes,6,opt,name=language" json:"language,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -500,15 +500,15 @@ func (x *Person) GetLanguage() string {
 type Member struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Her opaque id: what the books know her by.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,1,opt,name=id" json:"id,omitempty"`
 	// The number on her card.
-	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
+	Number string `protobuf:"bytes,2,opt,name=number" json:"number,omitempty"`
 	// What is known of her; absent once erased.
-	Person *Person `protobuf:"bytes,3,opt,name=person,proto3" json:"person,omitempty"`
+	Person *Person `protobuf:"bytes,3,opt,name=person" json:"person,omitempty"`
 	// When she was registered.
-	RegisteredAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=registered_at,json=registeredAt,proto3" json:"registered_at,omitempty"`
+	RegisteredAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=registered_at,json=registeredAt" json:"registered_at,omitempty"`
 	// True once her personal data has been destroyed.
-	Erased        bool `protobuf:"varint,5,opt,name=erased,proto3" json:"erased,omitempty"`
+	Erased        bool `protobuf:"varint,5,opt,name=erased" json:"erased,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -582,13 +582,13 @@ func (x *Member) GetErased() bool {
 type RegisterMemberRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The person.
-	Person *Person `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
+	Person *Person `protobuf:"bytes,1,opt,name=person" json:"person,omitempty"`
 	// The registrar's own name for this request: the same request again returns the same member.
-	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId" json:"request_id,omitempty"`
 	// The country, as an ISO 3166 code, in which phones without a country code are read; empty means the server's default.
-	Region string `protobuf:"bytes,3,opt,name=region,proto3" json:"region,omitempty"`
+	Region string `protobuf:"bytes,3,opt,name=region" json:"region,omitempty"`
 	// The card number already printed on a paper card, where she holds one; empty means a new number is given.
-	CardNumber    string `protobuf:"bytes,4,opt,name=card_number,json=cardNumber,proto3" json:"card_number,omitempty"`
+	CardNumber    string `protobuf:"bytes,4,opt,name=card_number,json=cardNumber" json:"card_number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -655,13 +655,13 @@ func (x *RegisterMemberRequest) GetCardNumber() string {
 type RegisterMemberResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The member.
-	Member *Member `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	Member *Member `protobuf:"bytes,1,opt,name=member" json:"member,omitempty"`
 	// Members who may be the same person, by id: a proposal for a person to look at.
-	PossibleDuplicates []string `protobuf:"bytes,2,rep,name=possible_duplicates,json=possibleDuplicates,proto3" json:"possible_duplicates,omitempty"`
+	PossibleDuplicates []string `protobuf:"bytes,2,rep,name=possible_duplicates,json=possibleDuplicates" json:"possible_duplicates,omitempty"`
 	// True where the same request had been received before.
-	Repeated bool `protobuf:"varint,3,opt,name=repeated,proto3" json:"repeated,omitempty"`
+	Repeated bool `protobuf:"varint,3,opt,name=repeated" json:"repeated,omitempty"`
 	// How many contributions that waited in suspense were booked to her.
-	ClaimedContributions int32 `protobuf:"varint,4,opt,name=claimed_contributions,json=claimedContributions,proto3" json:"claimed_contributions,omitempty"`
+	ClaimedContributions int32 `protobuf:"varint,4,opt,name=claimed_contributions,json=claimedContributions" json:"claimed_contributions,omitempty"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
 }
@@ -727,8 +727,8 @@ func (x *RegisterMemberResponse) GetClaimedContributions() int32 {
 // BatchRegisterMembersRequest registers up to 1,000 people.
 type BatchRegisterMembersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The requests.
-	Requests      []*RegisterMemberRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// The requests; each is validated, and refused, on its own.
+	Requests      []*RegisterMemberRequest `protobuf:"bytes,1,rep,name=requests" json:"requests,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -774,7 +774,7 @@ func (x *BatchRegisterMembersRequest) GetRequests() []*RegisterMemberRequest {
 type BatchRegisterMembersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The results.
-	Results       []*RegisterMemberResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	Results       []*RegisterMemberResult `protobuf:"bytes,1,rep,name=results" json:"results,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -891,12 +891,12 @@ type isRegisterMemberResult_Result interface {
 
 type RegisterMemberResult_Registered struct {
 	// The registration.
-	Registered *RegisterMemberResponse `protobuf:"bytes,1,opt,name=registered,proto3,oneof"`
+	Registered *RegisterMemberResponse `protobuf:"bytes,1,opt,name=registered,oneof"`
 }
 
 type RegisterMemberResult_Refusal struct {
 	// Why it was refused; nothing was written.
-	Refusal *Refusal `protobuf:"bytes,2,opt,name=refusal,proto3,oneof"`
+	Refusal *Refusal `protobuf:"bytes,2,opt,name=refusal,oneof"`
 }
 
 func (*RegisterMemberResult_Registered) isRegisterMemberResult_Result() {}
@@ -907,11 +907,11 @@ func (*RegisterMemberResult_Refusal) isRegisterMemberResult_Result() {}
 type LookUpMembersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A number, phone, document or id.
-	Reference *MemberReference `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	Reference *MemberReference `protobuf:"bytes,1,opt,name=reference" json:"reference,omitempty"`
 	// On which day; empty means today.
-	On *Date `protobuf:"bytes,2,opt,name=on,proto3" json:"on,omitempty"`
+	On *Date `protobuf:"bytes,2,opt,name=on" json:"on,omitempty"`
 	// The country in which phones without a country code are read.
-	Region        string `protobuf:"bytes,3,opt,name=region,proto3" json:"region,omitempty"`
+	Region        string `protobuf:"bytes,3,opt,name=region" json:"region,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -971,7 +971,7 @@ func (x *LookUpMembersRequest) GetRegion() string {
 type LookUpMembersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The members.
-	Members       []*Member `protobuf:"bytes,1,rep,name=members,proto3" json:"members,omitempty"`
+	Members       []*Member `protobuf:"bytes,1,rep,name=members" json:"members,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1017,7 +1017,7 @@ func (x *LookUpMembersResponse) GetMembers() []*Member {
 type GetMemberRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id.
-	MemberId      string `protobuf:"bytes,1,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	MemberId      string `protobuf:"bytes,1,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1063,7 +1063,7 @@ func (x *GetMemberRequest) GetMemberId() string {
 type GetMemberResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The member.
-	Member        *Member `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	Member        *Member `protobuf:"bytes,1,opt,name=member" json:"member,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1109,9 +1109,9 @@ func (x *GetMemberResponse) GetMember() *Member {
 type ListMembersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many at most: 1 to 1,000; 0 means 100.
-	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize" json:"page_size,omitempty"`
 	// Where the last page ended.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1164,9 +1164,9 @@ func (x *ListMembersRequest) GetPageToken() string {
 type ListMembersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The members.
-	Members []*Member `protobuf:"bytes,1,rep,name=members,proto3" json:"members,omitempty"`
+	Members []*Member `protobuf:"bytes,1,rep,name=members" json:"members,omitempty"`
 	// Where the next page begins; empty after the last.
-	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1219,13 +1219,13 @@ func (x *ListMembersResponse) GetNextPageToken() string {
 type SetPhonesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The member.
-	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
 	// Her phones from now on, each with its dates; those she had and that are not named end on the day before.
-	Phones []*Phone `protobuf:"bytes,2,rep,name=phones,proto3" json:"phones,omitempty"`
+	Phones []*Phone `protobuf:"bytes,2,rep,name=phones" json:"phones,omitempty"`
 	// From which day; empty means today.
-	From *Date `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`
+	From *Date `protobuf:"bytes,3,opt,name=from" json:"from,omitempty"`
 	// The country in which phones without a country code are read.
-	Region        string `protobuf:"bytes,4,opt,name=region,proto3" json:"region,omitempty"`
+	Region        string `protobuf:"bytes,4,opt,name=region" json:"region,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1292,7 +1292,7 @@ func (x *SetPhonesRequest) GetRegion() string {
 type SetPhonesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The member.
-	Member        *Member `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	Member        *Member `protobuf:"bytes,1,opt,name=member" json:"member,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1338,11 +1338,11 @@ func (x *SetPhonesResponse) GetMember() *Member {
 type SetStandingChoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The payer's phone.
-	Phone string `protobuf:"bytes,1,opt,name=phone,proto3" json:"phone,omitempty"`
+	Phone string `protobuf:"bytes,1,opt,name=phone" json:"phone,omitempty"`
 	// The member it pays for.
-	MemberId string `protobuf:"bytes,2,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	MemberId string `protobuf:"bytes,2,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
 	// The country in which phones without a country code are read.
-	Region        string `protobuf:"bytes,3,opt,name=region,proto3" json:"region,omitempty"`
+	Region        string `protobuf:"bytes,3,opt,name=region" json:"region,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1439,9 +1439,9 @@ func (*SetStandingChoiceResponse) Descriptor() ([]byte, []int) {
 type EraseMemberRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The member.
-	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
 	// The person who makes this call.
-	Person        string `protobuf:"bytes,2,opt,name=person,proto3" json:"person,omitempty"`
+	Person        string `protobuf:"bytes,2,opt,name=person" json:"person,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1494,7 +1494,7 @@ func (x *EraseMemberRequest) GetPerson() string {
 type EraseMemberResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Who has agreed so far.
-	Approval      *Approval `protobuf:"bytes,1,opt,name=approval,proto3" json:"approval,omitempty"`
+	Approval      *Approval `protobuf:"bytes,1,opt,name=approval" json:"approval,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1583,9 +1583,9 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"\x06member\x18\x01 \x01(\v2\x10.sanad.v1.MemberR\x06member\x12/\n" +
 	"\x13possible_duplicates\x18\x02 \x03(\tR\x12possibleDuplicates\x12\x1a\n" +
 	"\brepeated\x18\x03 \x01(\bR\brepeated\x123\n" +
-	"\x15claimed_contributions\x18\x04 \x01(\x05R\x14claimedContributions\"Z\n" +
-	"\x1bBatchRegisterMembersRequest\x12;\n" +
-	"\brequests\x18\x01 \x03(\v2\x1f.sanad.v1.RegisterMemberRequestR\brequests\"X\n" +
+	"\x15claimed_contributions\x18\x04 \x01(\x05R\x14claimedContributions\"b\n" +
+	"\x1bBatchRegisterMembersRequest\x12C\n" +
+	"\brequests\x18\x01 \x03(\v2\x1f.sanad.v1.RegisterMemberRequestB\x06\xbaH\x03\xd8\x01\x03R\brequests\"X\n" +
 	"\x1cBatchRegisterMembersResponse\x128\n" +
 	"\aresults\x18\x01 \x03(\v2\x1e.sanad.v1.RegisterMemberResultR\aresults\"\x93\x01\n" +
 	"\x14RegisterMemberResult\x12B\n" +
@@ -1643,7 +1643,7 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"\vListMembers\x12\x1c.sanad.v1.ListMembersRequest\x1a\x1d.sanad.v1.ListMembersResponse\x12D\n" +
 	"\tSetPhones\x12\x1a.sanad.v1.SetPhonesRequest\x1a\x1b.sanad.v1.SetPhonesResponse\x12\\\n" +
 	"\x11SetStandingChoice\x12\".sanad.v1.SetStandingChoiceRequest\x1a#.sanad.v1.SetStandingChoiceResponse\x12J\n" +
-	"\vEraseMember\x12\x1c.sanad.v1.EraseMemberRequest\x1a\x1d.sanad.v1.EraseMemberResponseB&Z$sanad.dev/sanad/api/sanad/v1;sanadv1b\x06proto3"
+	"\vEraseMember\x12\x1c.sanad.v1.EraseMemberRequest\x1a\x1d.sanad.v1.EraseMemberResponseB-Z$sanad.dev/sanad/api/sanad/v1;sanadv1\x92\x03\x04\b\x02 \x03b\beditionsp\xe8\a"
 
 var (
 	file_sanad_v1_member_proto_rawDescOnce sync.Once

@@ -28,10 +28,10 @@ const (
 type Money struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The ISO 4217 code in capitals, such as "JOD".
-	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode" json:"currency_code,omitempty"`
 	// The amount in major units as a plain decimal, such as "12.500"; no exponent, and no more decimals than the
 	// currency has.
-	Amount        string `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	Amount        string `protobuf:"bytes,2,opt,name=amount" json:"amount,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -84,11 +84,11 @@ func (x *Money) GetAmount() string {
 type Date struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The year, 1900 to 2199.
-	Year int32 `protobuf:"varint,1,opt,name=year,proto3" json:"year,omitempty"`
+	Year int32 `protobuf:"varint,1,opt,name=year" json:"year,omitempty"`
 	// The month, 1 to 12.
-	Month int32 `protobuf:"varint,2,opt,name=month,proto3" json:"month,omitempty"`
+	Month int32 `protobuf:"varint,2,opt,name=month" json:"month,omitempty"`
 	// The day of the month, 1 to 31.
-	Day           int32 `protobuf:"varint,3,opt,name=day,proto3" json:"day,omitempty"`
+	Day           int32 `protobuf:"varint,3,opt,name=day" json:"day,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -148,13 +148,13 @@ func (x *Date) GetDay() int32 {
 type Account struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The number in the chart of accounts, such as 2100.
-	Code int32 `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
+	Code int32 `protobuf:"varint,1,opt,name=code" json:"code,omitempty"`
 	// Whose account it is: a kind and an id, such as "member:7ab3…" or "collector:mpesa-jo".
-	Party string `protobuf:"bytes,2,opt,name=party,proto3" json:"party,omitempty"`
+	Party string `protobuf:"bytes,2,opt,name=party" json:"party,omitempty"`
 	// The scheme, empty where the account belongs to none.
-	Scheme string `protobuf:"bytes,3,opt,name=scheme,proto3" json:"scheme,omitempty"`
+	Scheme string `protobuf:"bytes,3,opt,name=scheme" json:"scheme,omitempty"`
 	// The ISO 4217 code of the account's currency.
-	CurrencyCode  string `protobuf:"bytes,4,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	CurrencyCode  string `protobuf:"bytes,4,opt,name=currency_code,json=currencyCode" json:"currency_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -221,13 +221,13 @@ func (x *Account) GetCurrencyCode() string {
 type Posting struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The account that the line is written to.
-	Account *Account `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Account *Account `protobuf:"bytes,1,opt,name=account" json:"account,omitempty"`
 	// What the chart calls the account, such as "Collector clearing".
-	AccountName string `protobuf:"bytes,2,opt,name=account_name,json=accountName,proto3" json:"account_name,omitempty"`
+	AccountName string `protobuf:"bytes,2,opt,name=account_name,json=accountName" json:"account_name,omitempty"`
 	// The amount in the debit column.
-	Debit *Money `protobuf:"bytes,3,opt,name=debit,proto3" json:"debit,omitempty"`
+	Debit *Money `protobuf:"bytes,3,opt,name=debit" json:"debit,omitempty"`
 	// The amount in the credit column.
-	Credit        *Money `protobuf:"bytes,4,opt,name=credit,proto3" json:"credit,omitempty"`
+	Credit        *Money `protobuf:"bytes,4,opt,name=credit" json:"credit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -295,13 +295,13 @@ func (x *Posting) GetCredit() *Money {
 type Refusal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The google.rpc.Code that the item would have had as a call of its own.
-	Code int32 `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
+	Code int32 `protobuf:"varint,1,opt,name=code" json:"code,omitempty"`
 	// A stable code, such as AMOUNT_INVALID.
-	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,2,opt,name=reason" json:"reason,omitempty"`
 	// A sentence that says what is wrong and what to do next.
-	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	Message string `protobuf:"bytes,3,opt,name=message" json:"message,omitempty"`
 	// The fields at fault, such as "amount.amount".
-	Fields        []string `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"`
+	Fields        []string `protobuf:"bytes,4,rep,name=fields" json:"fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -392,7 +392,7 @@ const file_sanad_v1_money_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
 	"\amessage\x18\x03 \x01(\tR\amessage\x12\x16\n" +
-	"\x06fields\x18\x04 \x03(\tR\x06fieldsB&Z$sanad.dev/sanad/api/sanad/v1;sanadv1b\x06proto3"
+	"\x06fields\x18\x04 \x03(\tR\x06fieldsB-Z$sanad.dev/sanad/api/sanad/v1;sanadv1\x92\x03\x04\b\x02 \x03b\beditionsp\xe8\a"
 
 var (
 	file_sanad_v1_money_proto_rawDescOnce sync.Once

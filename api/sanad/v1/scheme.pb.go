@@ -86,13 +86,13 @@ func (Pool) EnumDescriptor() ([]byte, []int) {
 type Pot struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The account of the member's pot, such as 2100 for old-age savings, 2200 for health or 2300 for maternity cover.
-	AccountCode int32 `protobuf:"varint,1,opt,name=account_code,json=accountCode,proto3" json:"account_code,omitempty"`
+	AccountCode int32 `protobuf:"varint,1,opt,name=account_code,json=accountCode" json:"account_code,omitempty"`
 	// The pot's name.
-	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name" json:"name,omitempty"`
 	// The share of a contribution, as a decimal such as "0.6"; the shares of all pots make exactly 1.
-	Share string `protobuf:"bytes,3,opt,name=share,proto3" json:"share,omitempty"`
+	Share string `protobuf:"bytes,3,opt,name=share" json:"share,omitempty"`
 	// The fund that bears the pot's risk.
-	Pool          Pool `protobuf:"varint,4,opt,name=pool,proto3,enum=sanad.v1.Pool" json:"pool,omitempty"`
+	Pool          Pool `protobuf:"varint,4,opt,name=pool,enum=sanad.v1.Pool" json:"pool,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -159,25 +159,25 @@ func (x *Pot) GetPool() Pool {
 type Scheme struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The scheme's short name: lower-case letters, digits and hyphens.
-	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	Code string `protobuf:"bytes,1,opt,name=code" json:"code,omitempty"`
 	// Its full name.
-	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name" json:"name,omitempty"`
 	// The ISO 4217 code of its currency.
-	CurrencyCode string `protobuf:"bytes,3,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	CurrencyCode string `protobuf:"bytes,3,opt,name=currency_code,json=currencyCode" json:"currency_code,omitempty"`
 	// Its time zone, such as "Asia/Amman": value dates are days there.
-	TimeZone string `protobuf:"bytes,4,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	TimeZone string `protobuf:"bytes,4,opt,name=time_zone,json=timeZone" json:"time_zone,omitempty"`
 	// The country, as an ISO 3166 code, in which phones without a country code are read.
-	Region string `protobuf:"bytes,5,opt,name=region,proto3" json:"region,omitempty"`
+	Region string `protobuf:"bytes,5,opt,name=region" json:"region,omitempty"`
 	// Where a contribution goes.
-	Pots []*Pot `protobuf:"bytes,6,rep,name=pots,proto3" json:"pots,omitempty"`
+	Pots []*Pot `protobuf:"bytes,6,rep,name=pots" json:"pots,omitempty"`
 	// True where it takes no more contributions: what still comes goes to suspense.
-	Closed bool `protobuf:"varint,7,opt,name=closed,proto3" json:"closed,omitempty"`
+	Closed bool `protobuf:"varint,7,opt,name=closed" json:"closed,omitempty"`
 	// The version, counted from 1; set by the server.
-	Version int32 `protobuf:"varint,8,opt,name=version,proto3" json:"version,omitempty"`
+	Version int32 `protobuf:"varint,8,opt,name=version" json:"version,omitempty"`
 	// Who published this version.
-	PublishedBy string `protobuf:"bytes,9,opt,name=published_by,json=publishedBy,proto3" json:"published_by,omitempty"`
+	PublishedBy string `protobuf:"bytes,9,opt,name=published_by,json=publishedBy" json:"published_by,omitempty"`
 	// When; set by the server.
-	PublishedAt   *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=published_at,json=publishedAt,proto3" json:"published_at,omitempty"`
+	PublishedAt   *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=published_at,json=publishedAt" json:"published_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -286,7 +286,7 @@ func (x *Scheme) GetPublishedAt() *timestamppb.Timestamp {
 type PublishSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The scheme; version and published_at are set by the server.
-	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
+	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme" json:"scheme,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -332,7 +332,7 @@ func (x *PublishSchemeRequest) GetScheme() *Scheme {
 type PublishSchemeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The scheme as published; the same content again returns the version that holds it.
-	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
+	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme" json:"scheme,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -378,9 +378,9 @@ func (x *PublishSchemeResponse) GetScheme() *Scheme {
 type GetSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its code.
-	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	Code string `protobuf:"bytes,1,opt,name=code" json:"code,omitempty"`
 	// Which version; 0 means the last.
-	Version       int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Version       int32 `protobuf:"varint,2,opt,name=version" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -433,7 +433,7 @@ func (x *GetSchemeRequest) GetVersion() int32 {
 type GetSchemeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The scheme.
-	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
+	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme" json:"scheme,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -516,7 +516,7 @@ func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
 type ListSchemesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The schemes.
-	Schemes       []*Scheme `protobuf:"bytes,1,rep,name=schemes,proto3" json:"schemes,omitempty"`
+	Schemes       []*Scheme `protobuf:"bytes,1,rep,name=schemes" json:"schemes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -562,11 +562,11 @@ func (x *ListSchemesResponse) GetSchemes() []*Scheme {
 type Collector struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id: lower-case letters, digits and hyphens.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,1,opt,name=id" json:"id,omitempty"`
 	// Its name.
-	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name" json:"name,omitempty"`
 	// The scheme that its contributions go to where they name none; may be empty.
-	DefaultScheme string `protobuf:"bytes,3,opt,name=default_scheme,json=defaultScheme,proto3" json:"default_scheme,omitempty"`
+	DefaultScheme string `protobuf:"bytes,3,opt,name=default_scheme,json=defaultScheme" json:"default_scheme,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -626,7 +626,7 @@ func (x *Collector) GetDefaultScheme() string {
 type SetCollectorRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The collector.
-	Collector     *Collector `protobuf:"bytes,1,opt,name=collector,proto3" json:"collector,omitempty"`
+	Collector     *Collector `protobuf:"bytes,1,opt,name=collector" json:"collector,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -672,7 +672,7 @@ func (x *SetCollectorRequest) GetCollector() *Collector {
 type SetCollectorResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The collector.
-	Collector     *Collector `protobuf:"bytes,1,opt,name=collector,proto3" json:"collector,omitempty"`
+	Collector     *Collector `protobuf:"bytes,1,opt,name=collector" json:"collector,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -755,7 +755,7 @@ func (*ListCollectorsRequest) Descriptor() ([]byte, []int) {
 type ListCollectorsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The collectors.
-	Collectors    []*Collector `protobuf:"bytes,1,rep,name=collectors,proto3" json:"collectors,omitempty"`
+	Collectors    []*Collector `protobuf:"bytes,1,rep,name=collectors" json:"collectors,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -859,7 +859,7 @@ const file_sanad_v1_scheme_proto_rawDesc = "" +
 	"\tGetScheme\x12\x1a.sanad.v1.GetSchemeRequest\x1a\x1b.sanad.v1.GetSchemeResponse\x12J\n" +
 	"\vListSchemes\x12\x1c.sanad.v1.ListSchemesRequest\x1a\x1d.sanad.v1.ListSchemesResponse\x12M\n" +
 	"\fSetCollector\x12\x1d.sanad.v1.SetCollectorRequest\x1a\x1e.sanad.v1.SetCollectorResponse\x12S\n" +
-	"\x0eListCollectors\x12\x1f.sanad.v1.ListCollectorsRequest\x1a .sanad.v1.ListCollectorsResponseB&Z$sanad.dev/sanad/api/sanad/v1;sanadv1b\x06proto3"
+	"\x0eListCollectors\x12\x1f.sanad.v1.ListCollectorsRequest\x1a .sanad.v1.ListCollectorsResponseB-Z$sanad.dev/sanad/api/sanad/v1;sanadv1\x92\x03\x04\b\x02 \x03b\beditionsp\xe8\a"
 
 var (
 	file_sanad_v1_scheme_proto_rawDescOnce sync.Once

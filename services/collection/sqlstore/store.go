@@ -40,15 +40,15 @@ const itemColumns = ` s.id, s.collector, s.reason, s.value_on, s.opened_at, s.wa
 // Items returns the suspense items of those ids, and those that wait for one of them.
 func (c *CollectionTx) Items(ctx context.Context, ids ...ledger.ID) ([]collection.Item, error) {
 	given := sqldb.Rows{sqldb.Blobs("id", bytesOf(ids))}
-	return c.items(ctx, given, "SELECT"+itemColumns+`FROM given JOIN suspense AS s ON s.id = given.id
-		UNION SELECT`+itemColumns+`FROM given JOIN suspense AS s ON s.waits_for = given.id`)
+	return c.items(ctx, given, "SELECT"+itemColumns+`FROM suspense AS s WHERE s.id IN (SELECT given.id FROM given)
+		UNION SELECT`+itemColumns+`FROM suspense AS s WHERE s.waits_for IN (SELECT given.id FROM given)`)
 }
 
 // Claimable returns the open items whose payer named a member by one of the identifiers, oldest first.
 func (c *CollectionTx) Claimable(ctx context.Context, identifiers ...collection.Hash) ([]collection.Item, error) {
 	given := sqldb.Rows{sqldb.Blobs("hash", bytesOf(identifiers))}
-	return c.items(ctx, given, "SELECT"+itemColumns+`FROM given JOIN suspense_name AS n ON n.hash = given.hash
-		JOIN suspense AS s ON s.id = n.id WHERE s.resolved = 0 AND s.unread = 0 ORDER BY s.opened_at, s.id`)
+	return c.items(ctx, given, "SELECT"+itemColumns+`FROM suspense_name AS n
+		JOIN suspense AS s ON s.id = n.id WHERE n.hash IN (SELECT given.hash FROM given) AND s.resolved = 0 AND s.unread = 0 ORDER BY s.opened_at, s.id`)
 }
 
 // Waiting pages through the open items of a collector, oldest first.
@@ -209,7 +209,7 @@ func (c *CollectionTx) SaveDetails(ctx context.Context, details ...collection.De
 // Details returns what was sent, sealed.
 func (c *CollectionTx) Details(ctx context.Context, ids ...ledger.ID) (map[ledger.ID]collection.Detail, error) {
 	found := map[ledger.ID]collection.Detail{}
-	const query = `SELECT d.id, d.member, d.sealed FROM given JOIN contribution_detail AS d ON d.id = given.id`
+	const query = `SELECT d.id, d.member, d.sealed FROM contribution_detail AS d WHERE d.id IN (SELECT given.id FROM given)`
 	err := c.tx.Query(ctx, sqldb.Rows{sqldb.Blobs("id", bytesOf(ids))}, query, func(row sqldb.Scanner) error {
 		var d collection.Detail
 		var id []byte

@@ -55,8 +55,8 @@ func (s *SchemeTx) Schemes(ctx context.Context, codes ...ledger.SchemeCode) (map
 		texts[i] = string(code)
 	}
 	found := make(map[ledger.SchemeCode]insurance.Scheme, len(codes))
-	query := "SELECT" + schemeColumns + `FROM given JOIN scheme_version AS v ON v.code = given.code
-		WHERE v.version = (SELECT max(w.version) FROM scheme_version AS w WHERE w.code = v.code)`
+	query := "SELECT" + schemeColumns + `FROM scheme_version AS v
+		WHERE v.code IN (SELECT given.code FROM given) AND v.version = (SELECT max(w.version) FROM scheme_version AS w WHERE w.code = v.code)`
 	err := s.tx.Query(ctx, sqldb.Rows{sqldb.Texts("code", texts)}, query, func(row sqldb.Scanner) error {
 		scheme, err := scanScheme(row)
 		found[scheme.Code] = scheme
@@ -138,7 +138,7 @@ func (s *SchemeTx) Collectors(ctx context.Context, ids ...insurance.CollectorID)
 	for i, id := range ids {
 		texts[i] = string(id)
 	}
-	const query = "SELECT c.id, c.name, c.default_scheme FROM given JOIN collector AS c ON c.id = given.id"
+	const query = "SELECT c.id, c.name, c.default_scheme FROM collector AS c WHERE c.id IN (SELECT given.id FROM given)"
 	err := s.tx.Query(ctx, sqldb.Rows{sqldb.Texts("id", texts)}, query, scan)
 	return found, err
 }

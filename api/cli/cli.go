@@ -1,0 +1,87 @@
+// Package cli holds the commands of sanad: each a thin client of the API, or an operator's tool on the store.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit codes of every command.
+const (
+	exitGood  = 0
+	exitWrong = 1
+	exitUsage = 2
+)
+
+// Env is the world that a command runs in.
+type Env struct {
+	// Now is the clock; nothing else in Sanad asks for the time of this machine.
+	Now      func() time.Time
+	Out, Err io.Writer
+}
+
+// commands are what sanad can do.
+type commands struct {
+	Serve        serve        `cmd:"" help:"Serve gRPC and HTTP on loopback."`
+	Migrate      migrate      `cmd:"" help:"Bring the database's tables up to date."`
+	Verify       verify       `cmd:"" help:"Recompute every balance from the entries and check the laws."`
+	Post         post         `cmd:"" help:"Post an operator's statement over gRPC."`
+	Balance      balance      `cmd:"" help:"Show a member's balances."`
+	Statement    statement    `cmd:"" help:"Show a member's statement with its running balance."`
+	TrialBalance trialBalance `cmd:"" help:"Show every control account's balance."`
+	Export       export       `cmd:"" help:"Write the books as a journal that other programs read."`
+	Demo         demo         `cmd:"" help:"Run a mobile-money operator's day through real gRPC into balanced books."`
+	Bench        bench        `cmd:"" help:"Measure contributions per second against a server of its own."`
+}
+
+// errFound says that the command worked and what it looked at is wrong; what is wrong has been printed.
+var errFound = errors.New("found wrong")
+
+// usageError is a mistake in how the command was called.
+type usageError struct{ error }
+
+// Main runs the command that args name and returns the exit code: 0 good, 1 found wrong, 2 used wrong.
+func Main(ctx context.Context, args []string, env Env) (code int) {
+	exited := -1
+	parser, err := kong.New(&commands{}, kong.Name("sanad"),
+		kong.Description("Social insurance for people without an employer: a double-entry ledger over gRPC."),
+		kong.Writers(env.Out, env.Err), kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(env))
+	if err != nil {
+		fmt.Fprintln(env.Err, "sanad:", err)
+		return exitUsage
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if exited >= 0 { // --help has been printed
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(env.Err, "sanad: %v\nTry: sanad --help\n", err)
+		return exitUsage
+	}
+	return exitCode(env, command.Run())
+}
+
+func exitCode(env Env, err error) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitGood
+	case errors.Is(err, errFound):
+		return exitWrong
+	case errors.As(err, &usage):
+		fmt.Fprintln(env.Err, "sanad:", err)
+		return exitUsage
+	}
+	fmt.Fprintln(env.Err, "sanad:", err)
+	return exitWrong
+}

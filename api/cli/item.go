@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	sanadv1 "sanad.dev/sanad/api/sanad/v1"
+	"sanad.dev/sanad/payments/statement"
+)
+
+// The limits of the contract, in bytes.
+const (
+	longestPayer      = 256
+	longestUnreadable = 512
+)
+
+// request is a line as it goes over the wire.
+func (p *poster) request(l statement.Line) *sanadv1.StreamContributionsRequest {
+	switch l.Kind {
+	case statement.KindReversal:
+		return &sanadv1.StreamContributionsRequest{Item: &sanadv1.StreamContributionsRequest_Reversal{Reversal: &sanadv1.Reversal{
+			Collector: p.collector, Reference: l.Reference, OriginalReference: l.Original,
+			Amount: amountOf(l), ValueTime: timeOf(l.ValueTime), Unreadable: l.Unreadable,
+		}}}
+	case statement.KindWithdrawal:
+		return &sanadv1.StreamContributionsRequest{Item: &sanadv1.StreamContributionsRequest_Withdrawal{Withdrawal: &sanadv1.Withdrawal{
+			Collector: p.collector, Reference: l.Reference, BankAccount: l.BankAccount,
+			Amount: amountOf(l), ValueTime: timeOf(l.ValueTime), Unreadable: l.Unreadable,
+		}}}
+	}
+	return &sanadv1.StreamContributionsRequest{Item: &sanadv1.StreamContributionsRequest_Contribution{Contribution: p.contribution(l)}}
+}
+
+func (p *poster) contribution(l statement.Line) *sanadv1.Contribution {
+	c := &sanadv1.Contribution{
+		Collector: p.collector, Reference: l.Reference, Scheme: l.Scheme,
+		Payer: clipped(l.Payer, longestPayer), PayerPhone: l.PayerPhone, PayerKind: payerKinds[l.PayerKind],
+		Amount: amountOf(l), ValueTime: timeOf(l.ValueTime), Unreadable: l.Unreadable,
+	}
+	if c.Scheme == "" {
+		c.Scheme = p.scheme
+	}
+	if l.Member != "" {
+		c.Member = &sanadv1.MemberReference{Reference: &sanadv1.MemberReference_Typed{Typed: l.Member}}
+	}
+	return c
+}
+
+var payerKinds = map[string]sanadv1.PayerKind{
+	"self":        sanadv1.PayerKind_PAYER_KIND_SELF,
+	"family":      sanadv1.PayerKind_PAYER_KIND_FAMILY,
+	"sponsor":     sanadv1.PayerKind_PAYER_KIND_SPONSOR,
+	"cooperative": sanadv1.PayerKind_PAYER_KIND_COOPERATIVE,
+}
+
+// amountOf is the amount where it and its currency could be read.
+func amountOf(l statement.Line) *sanadv1.Money {
+	if l.Amount == "" || l.Currency == "" {
+		return nil
+	}
+	return &sanadv1.Money{CurrencyCode: l.Currency, Amount: l.Amount}
+}
+
+// timeOf writes an instant; one that could not be read is nil.
+func timeOf(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}
+
+// clearField empties a field of the item by the name that a refusal gives it; false where it is empty already, or is
+// none of the line's.
+func clearField(item *sanadv1.StreamContributionsRequest, field string) bool {
+	field, _, _ = strings.Cut(field, ".")
+	m := messageOf(item)
+	name := m.Descriptor().Fields().ByName(protoreflect.Name(field))
+	switch field {
+	case "amount", "value_time", "payer", "payer_phone", "payer_kind", "member", "original_reference":
+	default:
+		return false
+	}
+	if name == nil || !m.Has(name) {
+		return false
+	}
+	m.Clear(name)
+	return true
+}
+
+// note adds to what could not be read of the item.
+func note(item *sanadv1.StreamContributionsRequest, text string) {
+	m := messageOf(item)
+	field := m.Descriptor().Fields().ByName("unreadable")
+	if before := m.Get(field).String(); before != "" {
+		text = before + "; " + text
+	}
+	m.Set(field, protoreflect.ValueOfString(clipped(text, longestUnreadable)))
+}

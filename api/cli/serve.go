@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"sanad.dev/sanad/api"
+	"sanad.dev/sanad/ledger/sqldb"
+)
+
+// The ports of serve, on loopback.
+const (
+	usualGRPC = "127.0.0.1:7450"
+	usualHTTP = "127.0.0.1:7451"
+)
+
+type serve struct {
+	onStore
+	keyed
+	Listen string `help:"Where to serve gRPC." default:"127.0.0.1:7450"`
+	HTTP   string `name:"http" help:"Where to serve /metrics and /healthz." default:"127.0.0.1:7451"`
+	Region string `help:"ISO 3166 country in which members' phones without a country code are read." default:"JO"`
+}
+
+// Help shows how serve is used.
+func (serve) Help() string {
+	return `Examples:
+  sanad serve
+  sanad serve --db sqlite:/var/lib/sanad/books.db --key-file /etc/sanad/key
+  sanad serve --db postgres://sanad@127.0.0.1/sanad --listen 127.0.0.1:7460 --http 127.0.0.1:7461`
+}
+
+// Run serves until it is told to stop.
+func (s serve) Run(ctx context.Context, env Env) error {
+	log := api.NewLogger(slog.NewJSONHandler(env.Err, nil))
+	slog.SetDefault(log)
+	stop, err := api.Telemetry(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_ = stop(ctx)
+	}()
+	i, err := institution(ctx, s.onStore, s.keyed)
+	if err != nil {
+		return err
+	}
+	defer i.Close()
+	return api.Serve(ctx, i, api.Config{Listen: s.Listen, HTTP: s.HTTP, Region: s.Region}, log)
+}
+
+type migrate struct{ onStore }
+
+// Help shows how migrate is used.
+func (migrate) Help() string {
+	return `Examples:
+  sanad migrate --db sqlite:/var/lib/sanad/books.db
+  sanad migrate --db postgres://sanad@127.0.0.1/sanad`
+}
+
+// Run brings the tables up to date.
+func (m migrate) Run(ctx context.Context, env Env) error {
+	url, err := m.url()
+	if err != nil {
+		return err
+	}
+	db, err := sqldb.Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return api.Migrate(ctx, db)
+}

@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"sanad.dev/sanad/api"
+	"sanad.dev/sanad/ledger/sqldb"
+	ledgersql "sanad.dev/sanad/ledger/sqlstore"
+)
+
+// onStore are the flags of commands that work on a database.
+type onStore struct {
+	DB string `name:"db" help:"sqlite:PATH or postgres://… (CockroachDB too); default a SQLite file in your data folder." env:"SANAD_DB"`
+}
+
+// keyed are the flags of commands that also need the key.
+type keyed struct {
+	KeyFile string `help:"File with the key that personal data is sealed with; made on first use. Keep a copy: without it, names and references can't be read again." env:"SANAD_KEY_FILE"`
+}
+
+// dataFolder is where this user's own database and key lie unless named otherwise.
+func dataFolder() (string, error) {
+	if folder := os.Getenv("XDG_DATA_HOME"); folder != "" {
+		return filepath.Join(folder, "sanad"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(home, ".local", "share", "sanad"), nil
+}
+
+// url is the database named, or the default one.
+func (s onStore) url() (string, error) {
+	if s.DB != "" {
+		return s.DB, nil
+	}
+	folder, err := dataFolder()
+	return "sqlite:" + filepath.Join(folder, "sanad.db"), err
+}
+
+// books opens the books for reading, without touching the tables of others.
+func (s onStore) books(ctx context.Context) (*ledgersql.Store, *sqldb.DB, error) {
+	url, err := s.url()
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := sqldb.Open(ctx, url)
+	if err != nil {
+		return nil, nil, err
+	}
+	books, err := ledgersql.New(ctx, db)
+	if err != nil {
+		db.Close()
+	}
+	return books, db, err
+}
+
+// key reads the key, making it where there is none yet.
+func (k keyed) key() ([]byte, error) {
+	path := k.KeyFile
+	if path == "" {
+		folder, err := dataFolder()
+		if err != nil {
+			return nil, err
+		}
+		path = filepath.Join(folder, "key")
+	}
+	return LoadKey(path)
+}
+
+// institution opens everything that a server serves.
+func institution(ctx context.Context, s onStore, k keyed) (*api.Institution, error) {
+	url, err := s.url()
+	if err != nil {
+		return nil, err
+	}
+	master, err := k.key()
+	if err != nil {
+		return nil, err
+	}
+	return api.Open(ctx, url, master)
+}

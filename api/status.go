@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+
+	sanadv1 "sanad.dev/sanad/api/sanad/v1"
+	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/ledger/sqldb"
+	"sanad.dev/sanad/services/insurance"
+)
+
+// errorDomain is the domain of every ErrorInfo.
+const errorDomain = "sanad.dev"
+
+// outcome is what a domain error is to a caller.
+type outcome struct {
+	sentinel error
+	code     codes.Code
+	// reason is the stable code of ErrorInfo; field is the one at fault where the sentinel implies it.
+	reason, field string
+}
+
+// outcomes maps the domain's sentinels to codes, in order of precedence. It is the only place where that is done.
+var outcomes = []outcome{
+	{context.Canceled, codes.Canceled, "CANCELED", ""},
+	{context.DeadlineExceeded, codes.DeadlineExceeded, "DEADLINE_EXCEEDED", ""},
+	{sqldb.ErrDraining, codes.Unavailable, "GOING_DOWN", ""},
+	{sqldb.ErrUnavailable, codes.Unavailable, "DATABASE_UNAVAILABLE", ""},
+	{sqldb.ErrNotDurable, codes.FailedPrecondition, "NOT_DURABLE", ""},
+	{ledger.ErrReferenceReused, codes.AlreadyExists, "REFERENCE_REUSED", "reference"},
+	{ledger.ErrUnbalanced, codes.InvalidArgument, "UNBALANCED", ""},
+	{ledger.ErrOverflow, codes.OutOfRange, "AMOUNT_OVERFLOW", "amount"},
+	{ledger.ErrUnknownEntry, codes.NotFound, "ENTRY_UNKNOWN", ""},
+	{ledger.ErrAlreadyUndone, codes.FailedPrecondition, "ALREADY_UNDONE", ""},
+	{ledger.ErrReversalFinal, codes.FailedPrecondition, "REVERSAL_FINAL", ""},
+	{ledger.ErrFloor, codes.FailedPrecondition, "BELOW_FLOOR", "amount"},
+	{ledger.ErrClosed, codes.FailedPrecondition, "PERIOD_CLOSED", ""},
+	{ledger.ErrTooRecent, codes.FailedPrecondition, "KNOWN_AT_TOO_RECENT", "known_at"},
+	{ledger.ErrNotFound, codes.NotFound, "NOT_FOUND", ""},
+	{ledger.ErrInvalid, codes.InvalidArgument, "INVALID", ""},
+	{sqldb.ErrRaced, codes.Aborted, "TRY_AGAIN", ""},
+}
+
+// outcomeOf finds what an error is to a caller; false for one that only the log should see.
+func outcomeOf(err error) (outcome, bool) {
+	var fault insurance.Fault
+	if errors.As(err, &fault) {
+		return outcome{err, codes.InvalidArgument, fault.Reason, fault.Field}, true
+	}
+	for _, o := range outcomes {
+		if errors.Is(err, o.sentinel) {
+			return o, true
+		}
+	}
+	return outcome{err, codes.Internal, "INTERNAL", ""}, false
+}
+
+// textOf is what a caller is told: nothing of the inside where the error is not the domain's.
+func textOf(err error, known bool) string {
+	if !known {
+		return "something went wrong inside; the server's log has it"
+	}
+	return err.Error()
+}
+
+// statusOf turns a domain error into a google.rpc.Status with ErrorInfo and field violations. An error that has a
+// status already keeps it.
+func statusOf(err error) error {
+	if _, ok := status.FromError(err); ok {
+		return err
+	}
+	o, known := outcomeOf(err)
+	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: o.reason, Domain: errorDomain}}
+	if o.field != "" {
+		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
+			{Field: o.field, Description: textOf(err, known), Reason: o.reason},
+		}})
+	}
+	st, detailErr := status.New(o.code, textOf(err, known)).WithDetails(details...)
+	if detailErr != nil {
+		return status.Error(o.code, textOf(err, known))
+	}
+	return st.Err()
+}
+
+// refusalOf says of one item among many what a status says of a call.
+func refusalOf(err error) *sanadv1.Refusal {
+	if st, ok := status.FromError(err); ok {
+		return refusalOfStatus(st)
+	}
+	o, known := outcomeOf(err)
+	if !known {
+		slog.Error("an item failed", "error", err)
+	}
+	refusal := &sanadv1.Refusal{Code: int32(o.code), Reason: o.reason, Message: textOf(err, known)}
+	if o.field != "" {
+		refusal.Fields = []string{o.field}
+	}
+	return refusal
+}
+
+func refusalOfStatus(st *status.Status) *sanadv1.Refusal {
+	refusal := &sanadv1.Refusal{Code: int32(st.Code()), Message: st.Message()}
+	for _, detail := range st.Details() {
+		switch d := detail.(type) {
+		case *errdetails.ErrorInfo:
+			refusal.Reason = d.GetReason()
+		case *errdetails.BadRequest:
+			for _, v := range d.GetFieldViolations() {
+				refusal.Fields = append(refusal.Fields, v.GetField())
+			}
+		}
+	}
+	return refusal
+}

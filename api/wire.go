@@ -1,0 +1,121 @@
+package api
+
+import (
+	"context"
+	"fmt"
+
+	approvalsql "sanad.dev/sanad/services/approval/sqlstore"
+	"sanad.dev/sanad/services/closing"
+	"sanad.dev/sanad/services/collection"
+	collectionsql "sanad.dev/sanad/services/collection/sqlstore"
+	"sanad.dev/sanad/services/enrolment"
+	enrolmentsql "sanad.dev/sanad/services/enrolment/sqlstore"
+	"sanad.dev/sanad/services/privacy"
+	"sanad.dev/sanad/services/scheme"
+	schemesql "sanad.dev/sanad/services/scheme/sqlstore"
+
+	"sanad.dev/sanad/ledger/sqldb"
+	ledgersql "sanad.dev/sanad/ledger/sqlstore"
+)
+
+// Institution is everything that a server serves, on one database: stores wired to use cases by hand.
+type Institution struct {
+	DB         *sqldb.DB
+	Books      *ledgersql.Store
+	Collection *collection.Service
+	Enrolment  *enrolment.Service
+	Schemes    *scheme.Service
+	Closing    *closing.Service
+}
+
+// tx is one database transaction as all the stores see it.
+type tx struct {
+	*ledgersql.LedgerTx
+	*schemesql.SchemeTx
+	*enrolmentsql.EnrolmentTx
+	*approvalsql.ApprovalTx
+	*collectionsql.CollectionTx
+}
+
+func on(t *sqldb.Tx) tx {
+	return tx{ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t)}
+}
+
+// store runs transactions that a use case sees as its own T.
+type store[T any] struct {
+	db *sqldb.DB
+	as func(tx) T
+}
+
+// Update runs fn in one transaction that may write.
+func (s store[T]) Update(ctx context.Context, fn func(context.Context, T) error) error {
+	return s.db.Update(ctx, func(ctx context.Context, t *sqldb.Tx) error { return fn(ctx, s.as(on(t))) })
+}
+
+// View runs fn on one snapshot.
+func (s store[T]) View(ctx context.Context, fn func(context.Context, T) error) error {
+	return s.db.View(ctx, func(ctx context.Context, t *sqldb.Tx) error { return fn(ctx, s.as(on(t))) })
+}
+
+// Open opens the database at the URL, brings its tables up to date and wires the institution. Master is the key that
+// personal data and references are hashed and sealed with.
+func Open(ctx context.Context, url string, master []byte) (*Institution, error) {
+	keys, err := privacy.NewKeyring(master)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqldb.Open(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := Migrate(ctx, db); err != nil {
+		db.Close()
+		return nil, err
+	}
+	institution, err := wire(ctx, db, keys)
+	if err != nil {
+		db.Close()
+		return nil, err
+	}
+	return institution, nil
+}
+
+func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institution, error) {
+	books, err := ledgersql.New(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	members := store[enrolment.Tx]{db, func(t tx) enrolment.Tx { return t }}
+	contributions := store[collection.Tx]{db, func(t tx) collection.Tx { return t }}
+	schemes := store[scheme.Tx]{db, func(t tx) scheme.Tx { return t }}
+	periods := store[closing.Tx]{db, func(t tx) closing.Tx { return t }}
+	enrolments, err := enrolment.New(ctx, members, keys)
+	if err != nil {
+		return nil, err
+	}
+	return &Institution{
+		DB: db, Books: books,
+		Collection: collection.New(contributions, keys, db),
+		Enrolment:  enrolments,
+		Schemes:    &scheme.Service{Store: schemes},
+		Closing:    &closing.Service{Store: periods},
+	}, nil
+}
+
+// Migrate brings every store's tables up to date.
+func Migrate(ctx context.Context, db *sqldb.DB) error {
+	for _, migrate := range []func(context.Context, *sqldb.DB) error{
+		ledgersql.Migrate, schemesql.Migrate, enrolmentsql.Migrate, approvalsql.Migrate, collectionsql.Migrate,
+	} {
+		if err := migrate(ctx, db); err != nil {
+			return fmt.Errorf("bring the tables up to date: %w", err)
+		}
+	}
+	return nil
+}
+
+// Close ends what is under way and closes the database.
+func (i *Institution) Close() {
+	i.Collection.Drain()
+	i.DB.Close()
+}
