@@ -259,7 +259,7 @@ func TestWhatCannotBeGivenToAMemberIsInSuspense(t *testing.T) {
 			reason string
 		}{
 			{paid("UCA0000001", "0799999999", "1.000"), "MEMBER_UNKNOWN"},
-			{paid("UCA0000002", "my sister", "1.000"), "MEMBER_NOT_NAMED"},
+			{paid("UCA0000002", "my sister", "1.000"), "MEMBER_UNKNOWN"},
 			{nobody, "MEMBER_NOT_NAMED"},
 			{paid("UCA0000004", "0790000002", "1.000"), "MEMBER_AMBIGUOUS"},
 			{in("unheard-of", paid("UCA0000005", m.GetNumber(), "1.000")), "SCHEME_UNKNOWN"},

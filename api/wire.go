@@ -57,6 +57,14 @@ func (s store[T]) View(ctx context.Context, fn func(context.Context, T) error) e
 	return s.db.View(ctx, func(ctx context.Context, t *sqldb.Tx) error { return fn(ctx, s.as(on(t))) })
 }
 
+// memberStore shows enrolment no more than a reader where it only reads.
+type memberStore struct{ store[enrolment.Tx] }
+
+// View runs fn on one snapshot.
+func (s memberStore) View(ctx context.Context, fn func(context.Context, enrolment.Reader) error) error {
+	return s.store.View(ctx, func(ctx context.Context, t enrolment.Tx) error { return fn(ctx, t) })
+}
+
 // Open opens the database at the URL, brings its tables up to date and wires the institution. Master is the key that
 // personal data and references are hashed and sealed with.
 func Open(ctx context.Context, url string, master []byte) (*Institution, error) {
@@ -85,18 +93,14 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 	if err != nil {
 		return nil, err
 	}
-	members := store[enrolment.Tx]{db, func(t tx) enrolment.Tx { return t }}
+	members := memberStore{store[enrolment.Tx]{db, func(t tx) enrolment.Tx { return t }}}
 	contributions := store[collection.Tx]{db, func(t tx) collection.Tx { return t }}
 	schemes := store[scheme.Tx]{db, func(t tx) scheme.Tx { return t }}
 	periods := store[closing.Tx]{db, func(t tx) closing.Tx { return t }}
-	enrolments, err := enrolment.New(ctx, members, keys)
-	if err != nil {
-		return nil, err
-	}
 	return &Institution{
 		DB: db, Books: books,
 		Collection: collection.New(contributions, keys, db),
-		Enrolment:  enrolments,
+		Enrolment:  &enrolment.Service{Store: members, Keys: keys},
 		Schemes:    &scheme.Service{Store: schemes},
 		Closing:    &closing.Service{Store: periods},
 	}, nil

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"sanad.dev/sanad/ledger"
@@ -49,7 +50,7 @@ of 1,000 from one connection, without Sanad's code in between.`
 // Validate returns how bench was called wrongly.
 func (b bench) Validate() error {
 	for _, n := range []struct {
-		flag       string
+		flag        string
 		value, most int
 	}{{"clients", b.Clients, 1000}, {"seconds", b.Seconds, 86400}, {"members", b.Members, mostBenchMembers}} {
 		if n.value < 1 || n.value > n.most {
@@ -143,12 +144,14 @@ type measuring struct {
 	place
 	env     Env
 	members []benchMember
-	results tally
+	results benchTally
 	figures figures
 }
 
 // say tells the person who waits what is being done.
-func (m *measuring) say(format string, args ...any) { fmt.Fprintf(m.env.Err, "bench: "+format+"\n", args...) }
+func (m *measuring) say(format string, args ...any) {
+	fmt.Fprintf(m.env.Err, "bench: "+format+"\n", args...)
+}
 
 // prepare registers the members, and stores what is to be there before the load.
 func (m *measuring) prepare(ctx context.Context) error {
@@ -160,7 +163,7 @@ func (m *measuring) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.say("%d members registered in %.1f s", len(m.members), time.Since(began).Seconds())
+	m.say("%d members registered in %.1f s", len(m.members), m.since(began))
 	return m.preload(ctx)
 }
 
@@ -170,11 +173,12 @@ func (m *measuring) withServer(ctx context.Context, fn func(*benchServer) error)
 	if err != nil {
 		return err
 	}
-	if err := fn(s); err != nil {
-		s.stop()
-		return fmt.Errorf("%w%s", err, s.lastWords())
+	failed := fn(s)
+	stopped := s.stop()
+	if failed != nil {
+		return fmt.Errorf("%w%s", failed, s.lastWords())
 	}
-	return s.stop()
+	return stopped
 }
 
 // measure lets the clients send to a server that has just started, and asks what it took.
@@ -255,7 +259,7 @@ func (m *measuring) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	audit, err := books.Verify(ctx, func(n int64) { m.progress("verified", n, m.figures.Preloaded+m.figures.Stored) })
+	audit, err := books.Verify(ctx, m.teller("verified", m.figures.Preloaded+m.figures.Stored).tell)
 	if err != nil {
 		return err
 	}
@@ -313,5 +317,35 @@ func (m *measuring) conclude() error {
 	return nil
 }
 
-// progressEvery is how often a person is told how far it is.
-const progressEvery = 5 * time.Second
+// teller tells a person who waits how far it is, now and then.
+type teller struct {
+	env   Env
+	what  string
+	of    int64
+	began time.Time
+	mu    sync.Mutex
+	told  time.Time
+}
+
+func (m *measuring) teller(what string, of int64) *teller {
+	now := m.env.Now()
+	return &teller{env: m.env, what: what, of: of, began: now, told: now}
+}
+
+// tellEvery is how often she is told.
+const tellEvery = 5 * time.Second
+
+func (t *teller) tell(n int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.env.Now()
+	if now.Sub(t.told) < tellEvery || n == 0 {
+		return
+	}
+	t.told = now
+	rate := float64(n) / now.Sub(t.began).Seconds()
+	left := time.Duration(float64(t.of-n) / rate * float64(time.Second)).Round(time.Second)
+	fmt.Fprintf(t.env.Err, "bench: %s %d of %d, %.0f/s, %s left\n", t.what, n, t.of, rate, max(0, left))
+}
+
+func (m *measuring) since(t time.Time) float64 { return m.env.Now().Sub(t).Seconds() }

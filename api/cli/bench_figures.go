@@ -40,14 +40,14 @@ type figures struct {
 }
 
 // of takes over what the clients have seen.
-func (f *figures) of(t tally) {
+func (f *figures) of(t benchTally) {
 	f.Sent, f.Acknowledged = t.sent, int64(len(t.acknowledged))
 	f.PerSecond = rounded(float64(f.Acknowledged)/t.took.Seconds(), 1)
 	f.P50, f.P99 = t.latency.percentile(50), t.latency.percentile(99)
 }
 
 // faults are what must not be: each is a sentence.
-func (f figures) faults(t tally) []string {
+func (f figures) faults(t benchTally) []string {
 	var faults []string
 	if f.Missing > 0 {
 		faults = append(faults, fmt.Sprintf("%d acknowledged contributions are not in the books", f.Missing))

@@ -26,10 +26,10 @@ const (
 )
 
 // load lets the clients send until the time is over, and waits for the last answers.
-func (m *measuring) load(ctx context.Context, s *benchServer) (tally, error) {
+func (m *measuring) load(ctx context.Context, s *benchServer) (benchTally, error) {
 	clients, err := m.clients(s.address)
 	if err != nil {
-		return tally{}, err
+		return benchTally{}, err
 	}
 	defer closeAll(clients)
 	began := m.env.Now()
@@ -39,11 +39,11 @@ func (m *measuring) load(ctx context.Context, s *benchServer) (tally, error) {
 		group.Go(func() error { return c.send(inside) })
 	}
 	if err := group.Wait(); err != nil {
-		return tally{}, fmt.Errorf("send contributions: %w", err)
+		return benchTally{}, fmt.Errorf("send contributions: %w", err)
 	}
-	all := tally{refused: map[string]int64{}, took: time.Since(began)}
+	all := benchTally{refused: map[string]int64{}, took: time.Since(began)}
 	for _, c := range clients {
-		all.add(c.tally)
+		all.add(c.benchTally)
 	}
 	return all, nil
 }
@@ -61,7 +61,7 @@ func (m *measuring) clients(address string) ([]*benchClient, error) {
 		conn.Connect()
 		clients[i] = &benchClient{
 			conn: conn, service: sanadv1.NewContributionServiceClient(conn), mode: m.Mode, now: m.env.Now,
-			payers: newPayers(m.members, receipts, day), tally: tally{refused: map[string]int64{}},
+			payers: newPayers(m.members, receipts, day), benchTally: benchTally{refused: map[string]int64{}},
 		}
 	}
 	return clients, nil
@@ -73,8 +73,8 @@ func closeAll(clients []*benchClient) {
 	}
 }
 
-// tally is what clients have seen.
-type tally struct {
+// benchTally is what clients have seen.
+type benchTally struct {
 	sent         int64
 	acknowledged []ledger.ID
 	// refused are counted by reason, contributions in suspense among them: none belongs there.
@@ -83,7 +83,7 @@ type tally struct {
 	took    time.Duration
 }
 
-func (t *tally) add(other tally) {
+func (t *benchTally) add(other benchTally) {
 	t.sent += other.sent
 	t.acknowledged = append(t.acknowledged, other.acknowledged...)
 	for reason, n := range other.refused {
@@ -93,7 +93,7 @@ func (t *tally) add(other tally) {
 }
 
 // answered counts an answer to what was sent at that time.
-func (t *tally) answered(sentAt, now time.Time, result *sanadv1.ItemResult) error {
+func (t *benchTally) answered(sentAt, now time.Time, result *sanadv1.ItemResult) error {
 	t.latency.record(now.Sub(sentAt))
 	if refusal := result.GetRefusal(); refusal != nil {
 		t.refused[refusal.GetReason()]++
@@ -112,7 +112,7 @@ func (t *tally) answered(sentAt, now time.Time, result *sanadv1.ItemResult) erro
 }
 
 // reasons lists why contributions were refused: "MEMBER_UNKNOWN 12, …".
-func (t tally) reasons() string {
+func (t benchTally) reasons() string {
 	text := ""
 	for i, reason := range slices.Sorted(maps.Keys(t.refused)) {
 		if i > 0 {
@@ -125,7 +125,7 @@ func (t tally) reasons() string {
 
 // benchClient sends contributions over a connection of its own.
 type benchClient struct {
-	tally
+	benchTally
 	conn    *grpc.ClientConn
 	service sanadv1.ContributionServiceClient
 	payers  *payers
@@ -201,12 +201,18 @@ func (c *benchClient) stream(ctx context.Context) error {
 	}
 	w := window{free: make(chan struct{}, unanswered), sentAt: make(chan time.Time, unanswered)}
 	received := make(chan error, 1)
-	go func() { received <- c.receive(stream, w) }()
-	if err := c.sendLines(stream, w); err != nil {
+	go func() {
+		err := c.receive(stream, w)
+		if err != nil {
+			cancel() // whoever sends must not wait for more answers
+		}
+		received <- err
+	}()
+	err = c.sendLines(stream, w)
+	if err != nil {
 		cancel()
-		return errors.Join(<-received, err)
 	}
-	return <-received
+	return errors.Join(<-received, err)
 }
 
 // window holds the lines of a stream that wait for their answers, and when each was sent, in order.

@@ -44,7 +44,7 @@ func startServer(ctx context.Context, p place) (*benchServer, error) {
 		return nil, fmt.Errorf("start a server: %w", err)
 	}
 	if err := s.await(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("start a server: %w%s", err, s.lastWords()), s.stop())
+		return nil, errors.Join(fmt.Errorf("start a server: %w", err), s.stop())
 	}
 	s.conn, err = dial(s.address)
 	if err != nil {
@@ -110,7 +110,7 @@ func (s *benchServer) stop() error {
 	late := time.AfterFunc(longestStop, func() { _ = s.process.Process.Kill() })
 	defer late.Stop()
 	<-s.log.ended
-	if err := s.process.Wait(); err != nil {
+	if err := s.process.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return fmt.Errorf("the server ended badly: %w%s", err, s.lastWords())
 	}
 	return nil

@@ -137,8 +137,8 @@ func (m *month) UnmarshalText(text []byte) error {
 }
 
 // dateOf writes a day for the wire; no day is nil.
-func dateOf(d day) *sanadv1.Date {
-	if d.Date == 0 {
+func dateOf(d *day) *sanadv1.Date {
+	if d == nil {
 		return nil
 	}
 	return &sanadv1.Date{Year: int32(d.Year()), Month: int32(d.Month()), Day: int32(d.Day())}

@@ -1,14 +1,16 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
-	"sanad.dev/sanad/payments/statement"
+	operator "sanad.dev/sanad/payments/statement"
 )
 
 // The limits of the contract, in bytes.
@@ -18,14 +20,14 @@ const (
 )
 
 // request is a line as it goes over the wire.
-func (p *poster) request(l statement.Line) *sanadv1.StreamContributionsRequest {
+func (p *poster) request(l operator.Line) *sanadv1.StreamContributionsRequest {
 	switch l.Kind {
-	case statement.KindReversal:
+	case operator.KindReversal:
 		return &sanadv1.StreamContributionsRequest{Item: &sanadv1.StreamContributionsRequest_Reversal{Reversal: &sanadv1.Reversal{
 			Collector: p.collector, Reference: l.Reference, OriginalReference: l.Original,
 			Amount: amountOf(l), ValueTime: timeOf(l.ValueTime), Unreadable: l.Unreadable,
 		}}}
-	case statement.KindWithdrawal:
+	case operator.KindWithdrawal:
 		return &sanadv1.StreamContributionsRequest{Item: &sanadv1.StreamContributionsRequest_Withdrawal{Withdrawal: &sanadv1.Withdrawal{
 			Collector: p.collector, Reference: l.Reference, BankAccount: l.BankAccount,
 			Amount: amountOf(l), ValueTime: timeOf(l.ValueTime), Unreadable: l.Unreadable,
@@ -34,7 +36,7 @@ func (p *poster) request(l statement.Line) *sanadv1.StreamContributionsRequest {
 	return &sanadv1.StreamContributionsRequest{Item: &sanadv1.StreamContributionsRequest_Contribution{Contribution: p.contribution(l)}}
 }
 
-func (p *poster) contribution(l statement.Line) *sanadv1.Contribution {
+func (p *poster) contribution(l operator.Line) *sanadv1.Contribution {
 	c := &sanadv1.Contribution{
 		Collector: p.collector, Reference: l.Reference, Scheme: l.Scheme,
 		Payer: clipped(l.Payer, longestPayer), PayerPhone: l.PayerPhone, PayerKind: payerKinds[l.PayerKind],
@@ -57,7 +59,7 @@ var payerKinds = map[string]sanadv1.PayerKind{
 }
 
 // amountOf is the amount where it and its currency could be read.
-func amountOf(l statement.Line) *sanadv1.Money {
+func amountOf(l operator.Line) *sanadv1.Money {
 	if l.Amount == "" || l.Currency == "" {
 		return nil
 	}
@@ -72,30 +74,45 @@ func timeOf(t time.Time) *timestamppb.Timestamp {
 	return timestamppb.New(t)
 }
 
-// clearField empties a field of the item by the name that a refusal gives it; false where it is empty already, or is
-// none of the line's.
+// ofTheLine are the fields that come from a line and can be left out of it.
+var ofTheLine = []string{"amount", "value_time", "payer", "payer_phone", "payer_kind", "member", "original_reference"}
+
+// clearField empties the field that a refusal names, as in "amount.amount"; false where it is empty already or does not
+// come from the line.
 func clearField(item *sanadv1.StreamContributionsRequest, field string) bool {
-	field, _, _ = strings.Cut(field, ".")
+	name, _, _ := strings.Cut(field, ".")
 	m := messageOf(item)
-	name := m.Descriptor().Fields().ByName(protoreflect.Name(field))
-	switch field {
-	case "amount", "value_time", "payer", "payer_phone", "payer_kind", "member", "original_reference":
-	default:
+	found := m.Descriptor().Fields().ByName(protoreflect.Name(name))
+	if found == nil || !slices.Contains(ofTheLine, name) || !m.Has(found) {
 		return false
 	}
-	if name == nil || !m.Has(name) {
-		return false
-	}
-	m.Clear(name)
+	m.Clear(found)
 	return true
 }
 
 // note adds to what could not be read of the item.
 func note(item *sanadv1.StreamContributionsRequest, text string) {
 	m := messageOf(item)
-	field := m.Descriptor().Fields().ByName("unreadable")
-	if before := m.Get(field).String(); before != "" {
+	unreadable := m.Descriptor().Fields().ByName("unreadable")
+	if before := m.Get(unreadable).String(); before != "" {
 		text = before + "; " + text
 	}
-	m.Set(field, protoreflect.ValueOfString(clipped(text, longestUnreadable)))
+	m.Set(unreadable, protoreflect.ValueOfString(clipped(text, longestUnreadable)))
+}
+
+// messageOf is the contribution, reversal or withdrawal that the item is.
+func messageOf(item *sanadv1.StreamContributionsRequest) protoreflect.Message {
+	m := item.ProtoReflect()
+	return m.Mutable(m.WhichOneof(m.Descriptor().Oneofs().ByName("item"))).Message()
+}
+
+// clipped shortens a text to at most n bytes and never in the middle of a character.
+func clipped(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
 }

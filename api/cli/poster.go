@@ -12,7 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
-	"sanad.dev/sanad/payments/statement"
+	operator "sanad.dev/sanad/payments/statement"
 )
 
 // ahead is how many lines are sent before the first of them is answered: as many as the server takes.
@@ -33,7 +33,7 @@ type poster struct {
 // answer is a line of a statement and what came of it: a receipt, a refusal, or neither for a failed line, of which
 // there is nothing to book.
 type answer struct {
-	line    statement.Line
+	line    operator.Line
 	receipt *sanadv1.Receipt
 	refusal *sanadv1.Refusal
 }
@@ -42,14 +42,14 @@ type stream = grpc.BidiStreamingClient[sanadv1.StreamContributionsRequest, sanad
 
 // post sends every line and returns once each has its answer, or where the stream or the statement broke off. What was
 // answered until then is durable; sent again, it is answered as the first time (L3).
-func (p *poster) post(ctx context.Context, lines statement.Reader) error {
+func (p *poster) post(ctx context.Context, lines operator.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	calls, err := p.service.StreamContributions(ctx)
 	if err != nil {
 		return err
 	}
-	sent := make(chan statement.Line, ahead)
+	sent := make(chan operator.Line, ahead)
 	read := make(chan error, 1)
 	go func() {
 		defer close(sent)
@@ -63,7 +63,7 @@ func (p *poster) post(ctx context.Context, lines statement.Reader) error {
 
 // send sends each line, and hands it on to where its answer is awaited. Its error is that of the statement: what breaks
 // the stream is learned where answers are received.
-func (p *poster) send(ctx context.Context, calls stream, lines statement.Reader, sent chan<- statement.Line) error {
+func (p *poster) send(ctx context.Context, calls stream, lines operator.Reader, sent chan<- operator.Line) error {
 	defer func() { _ = calls.CloseSend() }()
 	for {
 		line, err := lines.Read()
@@ -78,7 +78,7 @@ func (p *poster) send(ctx context.Context, calls stream, lines statement.Reader,
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if line.Kind == statement.KindFailed {
+		if line.Kind == operator.KindFailed {
 			continue
 		}
 		if err := calls.Send(p.request(line)); err != nil {
@@ -88,7 +88,7 @@ func (p *poster) send(ctx context.Context, calls stream, lines statement.Reader,
 }
 
 // receive takes the answers, which come in the order of the lines.
-func (p *poster) receive(ctx context.Context, calls stream, sent <-chan statement.Line) error {
+func (p *poster) receive(ctx context.Context, calls stream, sent <-chan operator.Line) error {
 	for line := range sent {
 		a, err := p.answer(ctx, calls, line)
 		if err != nil {
@@ -104,8 +104,8 @@ func (p *poster) receive(ctx context.Context, calls stream, sent <-chan statemen
 	return nil
 }
 
-func (p *poster) answer(ctx context.Context, calls stream, line statement.Line) (answer, error) {
-	if line.Kind == statement.KindFailed {
+func (p *poster) answer(ctx context.Context, calls stream, line operator.Line) (answer, error) {
+	if line.Kind == operator.KindFailed {
 		return answer{line: line}, nil
 	}
 	response, err := calls.Recv()
@@ -157,7 +157,7 @@ func (p *poster) ask(ctx context.Context, item *sanadv1.StreamContributionsReque
 
 // leaveOut takes from the item what was refused and notes it as unreadable; false where nothing of the line was
 // refused.
-func leaveOut(item *sanadv1.StreamContributionsRequest, line statement.Line, refusal *sanadv1.Refusal) bool {
+func leaveOut(item *sanadv1.StreamContributionsRequest, line operator.Line, refusal *sanadv1.Refusal) bool {
 	switch codes.Code(refusal.GetCode()) {
 	case codes.InvalidArgument, codes.OutOfRange:
 		cleared := false
@@ -176,7 +176,7 @@ func leaveOut(item *sanadv1.StreamContributionsRequest, line statement.Line, ref
 
 // leaveOutTime: a day that had not come yet was refused when the line was sent first, and it went to suspense without
 // it. Should the day have come since, the line is found only as it was sent then.
-func leaveOutTime(item *sanadv1.StreamContributionsRequest, line statement.Line) bool {
+func leaveOutTime(item *sanadv1.StreamContributionsRequest, line operator.Line) bool {
 	if !clearField(item, "value_time") {
 		return false
 	}
@@ -185,18 +185,18 @@ func leaveOutTime(item *sanadv1.StreamContributionsRequest, line statement.Line)
 }
 
 // complaint says what was refused. Of a time it says so in words that depend on the line alone.
-func complaint(line statement.Line, refusal *sanadv1.Refusal) string {
+func complaint(line operator.Line, refusal *sanadv1.Refusal) string {
 	if strings.HasPrefix(refusal.GetFields()[0], "value_time") {
 		return timeRefused(line)
 	}
 	return refusal.GetMessage()
 }
 
-func timeRefused(line statement.Line) string {
+func timeRefused(line operator.Line) string {
 	return "time refused: " + line.ValueTime.Format(time.RFC3339)
 }
 
-// summaryOf says what ended a posting early, and what to do.
+// brokeOff says what ended a posting early, and what to do.
 func brokeOff(answered int, err error) error {
 	return fmt.Errorf("stopped after %s lines were answered: %w\nWhat was answered is booked. Run the same command again: nothing is booked twice",
 		counted(answered), err)

@@ -25,6 +25,7 @@ func (s shown) of(env Env, what string, count int64, options ...progressbar.Opti
 	usual := []progressbar.Option{
 		progressbar.OptionSetWriter(env.Err), progressbar.OptionSetDescription(what), progressbar.OptionSetWidth(30),
 		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetRenderBlankState(true),
 	}
 	return progress{progressbar.NewOptions64(count, append(usual, options...)...)}
 }

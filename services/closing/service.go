@@ -29,22 +29,16 @@ type Service struct{ Store Store }
 // Close proposes, or for a second person carries out, closing the month; with year, the month is the last of a
 // calendar year and income and expense are carried forward by entries, which are returned.
 func (s *Service) Close(ctx context.Context, month ledger.Period, year bool, person string) (p insurance.Proposal, carried []ledger.Entry, err error) {
-	if person == "" {
-		return p, nil, insurance.Fault{Field: "person", Reason: "PERSON_MISSING", Text: "say who makes this call"}
-	}
-	key := fmt.Sprintf("close month %s", month)
+	key := fmt.Sprintf("close-month:%s", month)
 	if year {
 		month = ledger.Period(month.Year()*100 + 12)
-		key = fmt.Sprintf("close year %d", month.Year())
+		key = fmt.Sprintf("close-year:%d", month.Year())
 	}
 	err = s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
 		carried = nil
 		before, err := tx.Proposal(ctx, key)
 		if err != nil {
 			return err
-		}
-		if before == nil {
-			before = &insurance.Proposal{Key: key}
 		}
 		after, carryOut, err := insurance.Agree(before, person)
 		if err != nil {

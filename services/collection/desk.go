@@ -217,7 +217,7 @@ func (d *desk) member(c insurance.Contribution, named []Hash, on ledger.Date) (i
 		}
 		return "", nil, reasonUnknown
 	}
-	if len(named) == 0 {
+	if c.Member == (insurance.Reference{}) {
 		return "", nil, reasonNobody
 	}
 	for _, h := range named {

@@ -18,63 +18,63 @@ type Reassignment struct {
 	Person       string
 }
 
-// Check returns what is wrong with the form.
-func (r Reassignment) Check() error {
-	if r.Person == "" {
-		return insurance.Fault{Field: "person", Reason: "PERSON_MISSING", Text: "say who makes this call"}
-	}
-	return nil
-}
-
 // ErrNoContribution: no contribution has that id.
 var ErrNoContribution = fmt.Errorf("contribution %w", ledger.ErrNotFound)
 
 // Reassign proposes, or for a second person carries out, moving a contribution through suspense and with its value
 // date to the member it belongs to. What the wrong member has used in good faith is written off: her cover stands.
+// Asked of a contribution that is hers already, it has nothing to do.
 func (s *Service) Reassign(ctx context.Context, r Reassignment) (p insurance.Proposal, receipt Receipt, err error) {
-	if err := r.Check(); err != nil {
-		return p, receipt, err
-	}
 	err = s.store.Update(ctx, func(ctx context.Context, tx Tx) error {
-		key := fmt.Sprintf("reassign %s %s %s %s", r.Contribution, r.To, r.Scheme, r.Reason)
-		before, err := tx.Proposal(ctx, key)
+		placement, err := s.placement(ctx, tx, r.Contribution)
 		if err != nil {
 			return err
 		}
-		if before == nil {
-			before = &insurance.Proposal{Key: key}
-		}
-		after, carryOut, err := insurance.Agree(before, r.Person)
-		if err != nil {
+		if placement.Party == r.To.Party() {
+			p = insurance.Proposal{Done: true}
+		} else if p, err = s.agree(ctx, tx, placement, r); err != nil {
 			return err
 		}
-		if carryOut {
-			err = s.move(ctx, tx, r)
-		}
-		if err == nil {
-			p, err = after, tx.SaveProposal(ctx, after)
-		}
-		if err == nil {
-			receipt, _, err = s.standing(ctx, tx, r.Contribution)
-		}
+		receipt, _, err = s.standing(ctx, tx, r.Contribution)
 		return err
 	})
 	return p, receipt, err
 }
 
-// move carries a reassignment out.
-func (s *Service) move(ctx context.Context, tx Tx, r Reassignment) error {
-	chain, err := placements(ctx, tx, []ledger.ID{r.Contribution})
+// agree records the person's word and, where it is the second, moves the contribution on from where it stands.
+func (s *Service) agree(ctx context.Context, tx Tx, placement ledger.Entry, r Reassignment) (insurance.Proposal, error) {
+	before, err := tx.Proposal(ctx, fmt.Sprintf("reassign:%s:%s:%s:%s", placement.ID, r.To, r.Scheme, r.Reason))
 	if err != nil {
-		return err
+		return insurance.Proposal{}, err
 	}
-	placement, ok := lastOf(chain, r.Contribution)
-	if !ok {
-		return ErrNoContribution
+	after, carryOut, err := insurance.Agree(before, r.Person)
+	if err == nil && carryOut {
+		err = s.move(ctx, tx, placement, r)
 	}
-	if isGone(placement) {
-		return fmt.Errorf("the contribution has been reversed: %w", ledger.ErrAlreadyUndone)
+	if err != nil {
+		return after, err
 	}
+	return after, tx.SaveProposal(ctx, after)
+}
+
+// placement is the entry where a contribution stands now.
+func (s *Service) placement(ctx context.Context, tx Tx, contribution ledger.ID) (ledger.Entry, error) {
+	chain, err := placements(ctx, tx, []ledger.ID{contribution})
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	placement, ok := lastOf(chain, contribution)
+	switch {
+	case !ok:
+		return placement, ErrNoContribution
+	case isGone(placement):
+		return placement, fmt.Errorf("the contribution has been reversed: %w", ledger.ErrAlreadyUndone)
+	}
+	return placement, nil
+}
+
+// move carries a reassignment out.
+func (s *Service) move(ctx context.Context, tx Tx, placement ledger.Entry, r Reassignment) error {
 	scheme, err := s.schemeFor(ctx, tx, placement, r.Scheme)
 	if err != nil {
 		return err
@@ -161,9 +161,6 @@ func (s *Service) book(ctx context.Context, tx Tx, placement ledger.Entry, r Rea
 
 // takeFrom moves a placement from the wrong member to suspense and returns where it stands then.
 func (s *Service) takeFrom(page *ledger.Page, placement ledger.Entry, r Reassignment, scheme insurance.Scheme) (ledger.Entry, error) {
-	if placement.Party == r.To.Party() {
-		return placement, insurance.Fault{Field: "member_id", Reason: "ALREADY_HERS", Text: "the contribution is booked to that member"}
-	}
 	taken, err := insurance.TakenBack(placement, s.next(placement.ID), collectorOf(placement), r.Reason)
 	if err != nil {
 		return placement, err
@@ -299,6 +296,13 @@ func (s *Service) Claim(ctx context.Context, member insurance.MemberID, identifi
 
 func (s *Service) claim(ctx context.Context, item Item, member insurance.MemberID) error {
 	return s.store.Update(ctx, func(ctx context.Context, tx Tx) error {
-		return s.move(ctx, tx, Reassignment{Contribution: item.ID, To: member, Reason: "CLAIMED_BY_ENROLMENT"})
+		placement, err := s.placement(ctx, tx, item.ID)
+		if err != nil {
+			return err
+		}
+		if placement.Kind != insurance.KindSuspended {
+			return ledger.ErrAlreadyUndone
+		}
+		return s.move(ctx, tx, placement, Reassignment{Contribution: item.ID, To: member, Reason: "CLAIMED_BY_ENROLMENT"})
 	})
 }

@@ -800,15 +800,15 @@ const file_sanad_v1_ledger_proto_rawDesc = "" +
 	"value_date\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\tvalueDate\x125\n" +
 	"\bknown_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aknownAt\"D\n" +
 	"\x13GetBalancesResponse\x12-\n" +
-	"\bbalances\x18\x01 \x03(\v2\x11.sanad.v1.BalanceR\bbalances\"\xcc\x01\n" +
+	"\bbalances\x18\x01 \x03(\v2\x11.sanad.v1.BalanceR\bbalances\"\xcd\x01\n" +
 	"\x13ListPostingsRequest\x12\x1f\n" +
 	"\x05party\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x03\x18@R\x05party\x12\"\n" +
 	"\x04from\x18\x02 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12\x1e\n" +
 	"\x02to\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\x02to\x12'\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\tpageToken\"\x9d\x01\n" +
+	"page_token\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x01R\tpageToken\"\x9d\x01\n" +
 	"\rStatementLine\x12%\n" +
 	"\x05entry\x18\x01 \x01(\v2\x0f.sanad.v1.EntryR\x05entry\x12+\n" +
 	"\aposting\x18\x02 \x01(\v2\x11.sanad.v1.PostingR\aposting\x128\n" +

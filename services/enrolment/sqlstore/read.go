@@ -1,0 +1,136 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sanad.dev/sanad/ledger/sqldb"
+	"sanad.dev/sanad/services/enrolment"
+	"sanad.dev/sanad/services/insurance"
+)
+
+// recordColumns are those of every query that reads members, from tables called m and k.
+const recordColumns = ` m.id, m.request, m.fingerprint, m.sealed, m.registered_at, m.erased_at IS NOT NULL, k.salt `
+
+// The queries of a batch. SQLite takes the tables of a CROSS JOIN in the order in which they stand, so that a batch costs
+// a look-up for each of its rows; in any other order it reads the whole register where it thinks a batch large.
+const (
+	readMembers = "SELECT" + recordColumns + `FROM given CROSS JOIN member AS m
+		LEFT JOIN member_key AS k ON k.member = m.id WHERE m.id = given.member`
+	readRegistered = "SELECT" + recordColumns + `FROM given CROSS JOIN member AS m
+		LEFT JOIN member_key AS k ON k.member = m.id WHERE m.request = given.hash`
+	readCards       = `SELECT c.hash FROM given CROSS JOIN card_number AS c WHERE c.hash = given.hash`
+	readIdentifiers = `SELECT i.hash, i.member, i.from_on, i.to_on FROM given CROSS JOIN member_identifier AS i WHERE i.hash = given.hash`
+	readSalts       = `SELECT k.member, k.salt FROM given CROSS JOIN member_key AS k WHERE k.member = given.member`
+	readChoices     = `SELECT s.payer, s.member FROM given CROSS JOIN standing_choice AS s WHERE s.payer = given.hash`
+)
+
+func scanRecord(row sqldb.Scanner) (enrolment.Record, error) {
+	var r enrolment.Record
+	var request, fingerprint []byte
+	var registeredAt int64
+	err := row.Scan(&r.ID, &request, &fingerprint, &r.Sealed, &registeredAt, &r.Erased, &r.Salt)
+	copy(r.Request[:], request)
+	copy(r.Fingerprint[:], fingerprint)
+	r.RegisteredAt = time.UnixMicro(registeredAt).UTC()
+	return r, err
+}
+
+// Members returns those of the members that there are.
+func (e *EnrolmentTx) Members(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID]enrolment.Record, error) {
+	found := map[insurance.MemberID]enrolment.Record{}
+	err := e.tx.Query(ctx, ids(members), readMembers, func(row sqldb.Scanner) error {
+		r, err := scanRecord(row)
+		found[r.ID] = r
+		return err
+	})
+	return found, wrap("read members", err)
+}
+
+// MembersAfter returns the next members in order of their ids.
+func (e *EnrolmentTx) MembersAfter(ctx context.Context, after insurance.MemberID, limit int) ([]enrolment.Record, error) {
+	var records []enrolment.Record
+	query := "SELECT" + recordColumns + `FROM member AS m LEFT JOIN member_key AS k ON k.member = m.id
+		WHERE m.id > $1 ORDER BY m.id LIMIT $2`
+	err := e.tx.QueryArgs(ctx, query, []any{string(after), limit}, func(row sqldb.Scanner) error {
+		r, err := scanRecord(row)
+		records = append(records, r)
+		return err
+	})
+	return records, wrap("read a page of members", err)
+}
+
+// Registered returns the members whom those of the requests that are known have registered.
+func (e *EnrolmentTx) Registered(ctx context.Context, requests ...hash) (map[hash]enrolment.Record, error) {
+	found := map[hash]enrolment.Record{}
+	err := e.tx.Query(ctx, hashes(requests), readRegistered, func(row sqldb.Scanner) error {
+		r, err := scanRecord(row)
+		found[r.Request] = r
+		return err
+	})
+	return found, wrap("read registrations", err)
+}
+
+// CardsTaken returns which of the card numbers have ever been given.
+func (e *EnrolmentTx) CardsTaken(ctx context.Context, numbers ...hash) (map[hash]bool, error) {
+	taken := map[hash]bool{}
+	err := e.tx.Query(ctx, hashes(numbers), readCards, func(row sqldb.Scanner) error {
+		var number []byte
+		err := row.Scan(&number)
+		taken[hashOf(number)] = true
+		return err
+	})
+	return taken, wrap("read card numbers", err)
+}
+
+// Resolve finds, for each identifier, the members it points to and when.
+func (e *EnrolmentTx) Resolve(ctx context.Context, identifiers ...hash) (map[hash][]insurance.Found, error) {
+	found := make(map[hash][]insurance.Found, len(identifiers))
+	err := e.tx.Query(ctx, hashes(identifiers), readIdentifiers, func(row sqldb.Scanner) error {
+		var identifier []byte
+		var f insurance.Found
+		err := row.Scan(&identifier, &f.Member, &f.From, &f.To)
+		found[hashOf(identifier)] = append(found[hashOf(identifier)], f)
+		return err
+	})
+	return found, wrap("resolve identifiers", err)
+}
+
+// Salts returns what the members' keys are made from: nothing for who is unknown or erased.
+func (e *EnrolmentTx) Salts(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID][]byte, error) {
+	salts := make(map[insurance.MemberID][]byte, len(members))
+	err := e.tx.Query(ctx, ids(members), readSalts, func(row sqldb.Scanner) error {
+		var member insurance.MemberID
+		var salt []byte
+		err := row.Scan(&member, &salt)
+		salts[member] = salt
+		return err
+	})
+	return salts, wrap("read keys", err)
+}
+
+// StandingChoices returns whom a payer's phone pays for where several members share it.
+func (e *EnrolmentTx) StandingChoices(ctx context.Context, payers ...hash) (map[hash]insurance.MemberID, error) {
+	choices := map[hash]insurance.MemberID{}
+	err := e.tx.Query(ctx, hashes(payers), readChoices, func(row sqldb.Scanner) error {
+		var payer []byte
+		var member insurance.MemberID
+		err := row.Scan(&payer, &member)
+		choices[hashOf(payer)] = member
+		return err
+	})
+	return choices, wrap("read standing choices", err)
+}
+
+func hashOf(stored []byte) (h hash) {
+	copy(h[:], stored)
+	return h
+}
+
+func wrap(what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}

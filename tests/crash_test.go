@@ -1,0 +1,390 @@
+package tests
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+
+	sanadv1 "sanad.dev/sanad/api/sanad/v1"
+	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/tests/pgtest"
+)
+
+// tests/crash.sh asks for more rounds than every run of the tests should take.
+var (
+	crashRounds = flag.Int("crash.rounds", 3, "how often the servers are killed, on each engine")
+	crashSeed   = flag.Uint64("crash.seed", 0, "what decides when; 0 takes one by chance, and prints it")
+)
+
+const (
+	// longestRound bounds a round, and the reckoning at the end.
+	longestRound     = time.Minute
+	longestReckoning = 5 * time.Minute
+	// The kill comes this long after the first acknowledgement, and at most so much later.
+	soonestKill = 100 * time.Millisecond
+	killSpread  = 1400 * time.Millisecond
+	// mostAgain is how many lines before the first unanswered one a client begins again, at most.
+	mostAgain = 1000
+	// neverSent is how many lines the statement has at its end that no round has sent.
+	neverSent = 1000
+)
+
+// TestWhatWasAcknowledgedSurvivesKill streams a collector's day and kills the server in the middle with SIGKILL, again
+// and again; on PostgreSQL, every second time, all of the database's processes too (L4). The client writes down each
+// acknowledgement as it comes. Then the whole day is posted again: nothing acknowledged may be missing, and nothing be
+// booked twice (L3).
+func TestWhatWasAcknowledgedSurvivesKill(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		crash(t, onSQLite(t), nil)
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		database := pgtest.Start(t)
+		crash(t, newInstitution(t, database.URL()), database)
+	})
+}
+
+// crash runs the rounds and the reckoning. The database is nil where it has no processes of its own.
+func crash(t *testing.T, i institution, database *pgtest.Server) {
+	seed := *crashSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	fmt.Fprintf(t.Output(), "-crash.seed=%d\n", seed)
+	c := &crashing{
+		T: t, institution: i, database: database, notes: newNotes(t), random: rand.New(rand.NewPCG(seed, 0)),
+		server: serve(t, i),
+	}
+	c.connection = connect(t, c.server.address)
+	c.day = day{found(t, c.connection, 300)}
+	good := 0
+	for n := range *crashRounds {
+		if c.round(n + 1) {
+			good++
+		}
+	}
+	c.reckon(good)
+}
+
+// crashing is a day in which servers are killed.
+type crashing struct {
+	*testing.T
+	institution
+	database   *pgtest.Server
+	server     *server
+	connection *grpc.ClientConn
+	day        day
+	notes      notes
+	random     *rand.Rand
+	// next is the first line without an acknowledgement; sent, the first that was never sent.
+	next, sent int
+	// missing counts the acknowledged contributions that were not there after a round.
+	missing int
+}
+
+// blow says when a round's kill comes, and what it hits.
+type blow struct {
+	after time.Duration
+	// database: its processes are killed too, a moment before the server where first is set, else right after it.
+	database, first bool
+	moment          time.Duration
+}
+
+func (b blow) String() string {
+	switch {
+	case b.database && b.first:
+		return "PostgreSQL, then the server"
+	case b.database:
+		return "the server and PostgreSQL"
+	}
+	return "the server"
+}
+
+// round streams from somewhat before where the last round was broken off, until the server is killed; starts all
+// again, and looks for every acknowledgement ever written down. It tells whether all was as it should be.
+func (c *crashing) round(n int) bool {
+	ctx, cancel := context.WithTimeout(c.Context(), longestRound)
+	defer cancel()
+	began := time.Now()
+	from := max(0, c.next-c.random.IntN(mostAgain))
+	b := blow{
+		after:    soonestKill + time.Duration(c.random.Int64N(int64(killSpread))),
+		database: c.database != nil && n%2 == 0,
+		first:    c.random.IntN(2) == 0,
+		moment:   time.Duration(c.random.Int64N(int64(50 * time.Millisecond))),
+	}
+	s, err := c.stream(ctx, from, b)
+	if err != nil {
+		c.Fatalf("round %d, killing %s: %v\n%s", n, b, err, c.server.lastLines())
+	}
+	c.next, c.sent = from+s.acknowledged, max(c.sent, from+s.sent)
+	c.restart(ctx)
+	all, missing := c.find(ctx)
+	other := c.sendAgain(ctx, from, c.next)
+	c.missing += missing
+	fmt.Fprintf(c.Output(), "round %2d: killed %s after %4d ms, %5d lines acknowledged (%4d of them again) and %4d under way; of %6d acknowledged so far %d missing, %d answered otherwise (%.1f s)\n",
+		n, b, b.after.Milliseconds(), s.acknowledged, s.again, s.sent-s.acknowledged, all, missing, other, time.Since(began).Seconds())
+	if missing > 0 || other > 0 {
+		c.Errorf("round %d: %d acknowledged contributions are missing, %d are answered otherwise than the first time", n, missing, other)
+	}
+	return missing == 0 && other == 0
+}
+
+// broken is a stream that was broken off: how many lines were sent, how many of them acknowledged, and how many of
+// those not for the first time.
+type broken struct{ sent, acknowledged, again int }
+
+// stream sends lines, many ahead of their answers, and writes down each acknowledgement, also those that come when the
+// server is gone already. It strikes after the first.
+func (c *crashing) stream(ctx context.Context, from int, b blow) (broken, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	calls, err := sanadv1.NewContributionServiceClient(c.connection).StreamContributions(ctx)
+	if err != nil {
+		return broken{}, err
+	}
+	var sent atomic.Int64
+	var refused atomic.Bool
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for line := from; !refused.Load() && send(calls, c.day.contribution(line)) == nil; line++ {
+			sent.Add(1)
+		}
+	}()
+	struck := make(chan error, 1)
+	result, err := c.receive(calls, from, &refused, func() { go func() { struck <- c.strike(b) }() })
+	<-ended
+	result.sent = int(sent.Load())
+	switch {
+	case err != nil:
+		return result, err
+	case result.acknowledged == 0:
+		return result, errors.New("the stream broke off before anything was acknowledged")
+	case result.sent <= result.acknowledged:
+		return result, errors.New("the kill did not come in the middle of the stream: every line had its answer")
+	}
+	return result, <-struck
+}
+
+type lineStream = grpc.BidiStreamingClient[sanadv1.StreamContributionsRequest, sanadv1.StreamContributionsResponse]
+
+func send(calls lineStream, c *sanadv1.Contribution) error {
+	return calls.Send(&sanadv1.StreamContributionsRequest{Item: &sanadv1.StreamContributionsRequest_Contribution{Contribution: c}})
+}
+
+// receive writes down acknowledgements until the stream ends. A line refused because the database is gone was not
+// acknowledged, and neither does it count what is told of later ones.
+func (c *crashing) receive(calls lineStream, from int, refused *atomic.Bool, strike func()) (broken, error) {
+	var b broken
+	for {
+		answer, err := calls.Recv()
+		if errors.Is(err, io.EOF) {
+			return b, errors.New("the server ended the stream well")
+		}
+		if err != nil {
+			return b, nil // It was killed.
+		}
+		if refusal := answer.GetResult().GetRefusal(); refusal != nil {
+			if codes.Code(refusal.GetCode()) != codes.Unavailable {
+				return b, fmt.Errorf("line %d was refused: %s", from+b.acknowledged, refusal)
+			}
+			refused.Store(true)
+			continue
+		}
+		if refused.Load() {
+			return b, fmt.Errorf("a line was acknowledged after one that was refused for want of a database")
+		}
+		a, err := acknowledged(from+b.acknowledged, answer.GetResult().GetReceipt())
+		if err := errors.Join(err, c.notes.write(a)); err != nil {
+			return b, err
+		}
+		if b.acknowledged == 0 {
+			strike()
+		}
+		b.acknowledged++
+		if a.repeated {
+			b.again++
+		}
+	}
+}
+
+// strike kills.
+func (c *crashing) strike(b blow) error {
+	time.Sleep(b.after)
+	if !b.database {
+		c.server.kill()
+		return nil
+	}
+	if b.first {
+		err := c.database.KillAll()
+		time.Sleep(b.moment)
+		c.server.kill()
+		return err
+	}
+	c.server.kill()
+	return c.database.KillAll()
+}
+
+// restart starts what was killed.
+func (c *crashing) restart(ctx context.Context) {
+	if c.database != nil {
+		if err := c.database.Restart(ctx); err != nil { // Where it runs, it is killed and started all the same.
+			c.Fatal(err)
+		}
+	}
+	c.server = serve(c.T, c.institution)
+	c.connection = connect(c.T, c.server.address)
+}
+
+// find looks in the table of entries for all that was ever acknowledged: how many lines that is, and how many of them
+// are missing. Nothing has been sent again yet that could fill a gap.
+func (c *crashing) find(ctx context.Context) (all, missing int) {
+	stored, err := c.entries(ctx)
+	if err != nil {
+		c.Fatal(err)
+	}
+	lines := map[int]bool{}
+	for _, a := range c.noted() {
+		if !lines[a.line] && !stored[a.id] {
+			missing++
+		}
+		lines[a.line] = true
+	}
+	return len(lines), missing
+}
+
+// sendAgain sends what was acknowledged in this round once more and counts the lines that are not answered as the first
+// time.
+func (c *crashing) sendAgain(ctx context.Context, from, to int) (other int) {
+	answers := c.answers(ctx, from, to)
+	noted := c.noted()
+	for _, a := range noted[len(noted)-(to-from):] {
+		if again := answers[a.line-from]; !again.repeated || again.id != a.id || again.state != a.state {
+			other++
+		}
+	}
+	return other
+}
+
+// noted is all that was ever written down.
+func (c *crashing) noted() []acknowledgement {
+	all, err := c.notes.read()
+	if err != nil {
+		c.Fatal(err)
+	}
+	return all
+}
+
+// answers sends lines to the last and returns what was acknowledged.
+func (c *crashing) answers(ctx context.Context, from, to int) []acknowledgement {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	calls, err := sanadv1.NewContributionServiceClient(c.connection).StreamContributions(ctx)
+	if err != nil {
+		c.Fatal(err)
+	}
+	go func() {
+		for line := from; line < to && send(calls, c.day.contribution(line)) == nil; line++ {
+		}
+		_ = calls.CloseSend()
+	}()
+	var all []acknowledgement
+	for line := from; line < to; line++ {
+		answer, err := calls.Recv()
+		if err != nil {
+			c.Fatalf("send line %d again: %v", line, err)
+		}
+		a, err := acknowledged(line, answer.GetResult().GetReceipt())
+		if err != nil {
+			c.Fatalf("send line %d again: %v: %s", line, err, answer.GetResult().GetRefusal())
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// reckon posts the whole day as an operator would, and compares the books with what was acknowledged.
+func (c *crashing) reckon(good int) {
+	ctx, cancel := context.WithTimeout(c.Context(), longestReckoning)
+	defer cancel()
+	lines := c.sent + neverSent
+	c.post(ctx, lines)
+	stored, err := c.entries(ctx)
+	if err != nil {
+		c.Fatal(err)
+	}
+	noted := c.noted()
+	missing, twice := compare(noted, c.answers(ctx, 0, lines), stored)
+	missing += c.missing
+	if missing > 0 || twice > 0 {
+		c.Errorf("%d acknowledged contributions are or were missing, %d are there twice", missing, twice)
+	}
+	got, err := owed(ctx, c.connection)
+	if want := money(total(lines)); err != nil || got != want {
+		c.Errorf("the collector owes %s, and its statement adds up to %s (%v)", got, want, err)
+	}
+	clean := "clean"
+	if err := c.verify(ctx); err != nil {
+		clean = "found errors"
+		c.Error(err)
+	}
+	fmt.Fprintf(c.Output(), "%d of %d rounds: %d acknowledged, %d missing, %d twice, verify %s; %d lines and %s %s in the books\n",
+		good, *crashRounds, distinct(noted), missing, twice, clean, lines, got, currency)
+}
+
+// post posts a statement of that many lines by the program's own command.
+func (c *crashing) post(ctx context.Context, lines int) {
+	path := filepath.Join(c.TempDir(), "statement.csv")
+	file, err := os.Create(path)
+	if err != nil {
+		c.Fatal(err)
+	}
+	if err := errors.Join(c.day.write(file, lines), file.Close()); err != nil {
+		c.Fatal(err)
+	}
+	if _, err := sanad(ctx, "post", path, "--collector", collector, "--currency", currency, "--addr", c.server.address); err != nil {
+		c.Fatal(err)
+	}
+}
+
+// compare counts the acknowledged contributions that are missing, and what is there more than once: entries that no
+// line is answered with, answers that two lines share, and lines that were twice acknowledged as new.
+func compare(noted, answers []acknowledgement, stored map[ledger.ID]bool) (missing, twice int) {
+	ids := map[ledger.ID]bool{}
+	for _, a := range answers {
+		ids[a.id] = true
+		if !a.repeated || !stored[a.id] {
+			missing++
+		}
+	}
+	fresh := map[int]bool{}
+	for _, a := range noted {
+		if now := answers[a.line]; now.id != a.id || now.state != a.state {
+			missing++
+		}
+		if !a.repeated && fresh[a.line] {
+			twice++
+		}
+		fresh[a.line] = fresh[a.line] || !a.repeated
+	}
+	return missing, twice + max(len(stored), len(answers)) - len(ids)
+}
+
+func distinct(noted []acknowledgement) int {
+	lines := map[int]bool{}
+	for _, a := range noted {
+		lines[a.line] = true
+	}
+	return len(lines)
+}
