@@ -3,7 +3,9 @@ package ledger
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
+	"strconv"
 
 	"github.com/shopspring/decimal"
 )
@@ -63,8 +65,19 @@ func plainDecimal(s string) bool {
 
 // Amount prints the amount in major units with all of the currency's decimals, such as "12.500".
 func (m Money) Amount() string {
-	decimals := decimalsOf[m.Currency]
-	return decimal.New(m.Minor, -decimals).StringFixed(decimals)
+	decimals := int(decimalsOf[m.Currency])
+	text := strconv.AppendInt(make([]byte, 0, longestAmount), m.Minor, 10)
+	if decimals == 0 {
+		return string(text)
+	}
+	sign := 0
+	if m.Minor < 0 {
+		sign = 1
+	}
+	if missing := decimals + 1 - (len(text) - sign); missing > 0 { // 5 minor units of three decimals are 0.005
+		text = slices.Insert(text, sign, []byte("0000")[:missing]...)
+	}
+	return string(slices.Insert(text, len(text)-decimals, '.'))
 }
 
 // String prints amount and currency, such as "12.500 JOD".
@@ -89,39 +102,59 @@ func add(a, b int64) (int64, error) {
 
 // Split divides the amount in proportion to the weights and loses nothing: each part gets its whole minor units, and
 // what is left goes, one unit each, to the largest remainders, the earlier part first among equals (Hare–Niemeyer).
-// Weights are not negative and not all zero; the amount is not negative.
+// Weights are not negative and not all zero, and brought to whole numbers they sum to an int64; the amount is not
+// negative.
 func (m Money) Split(weights ...decimal.Decimal) ([]Money, error) {
-	total := decimal.Zero
-	for _, w := range weights {
-		if w.IsNegative() {
-			return nil, fmt.Errorf("%w: weight %s is negative", ErrInvalid, w)
-		}
-		total = total.Add(w)
+	whole, total, err := wholeWeights(weights)
+	if err != nil {
+		return nil, err
 	}
-	if m.Minor < 0 || total.IsZero() {
+	if m.Minor < 0 || total == 0 {
 		return nil, fmt.Errorf("%w: nothing to split %s by", ErrInvalid, m)
 	}
-	parts := make([]Money, len(weights))
-	remainders := make([]decimal.Decimal, len(weights))
+	parts, remainders := make([]Money, len(weights)), make([]uint64, len(weights))
 	left := m.Minor
-	for i, w := range weights {
-		share, rest := decimal.NewFromInt(m.Minor).Mul(w).QuoRem(total, 0)
-		parts[i] = Money{share.IntPart(), m.Currency}
-		remainders[i] = rest
-		left -= parts[i].Minor
+	for i, w := range whole {
+		high, low := bits.Mul64(uint64(m.Minor), w)
+		share, rest := bits.Div64(high, low, total)
+		parts[i], remainders[i] = Money{int64(share), m.Currency}, rest
+		left -= int64(share)
 	}
-	for _, i := range largestFirst(remainders)[:left] {
-		parts[i].Minor++
+	for ; left > 0; left-- {
+		largest := largest(remainders)
+		parts[largest].Minor++
+		remainders[largest] = 0
 	}
 	return parts, nil
 }
 
-// largestFirst returns the indices of the remainders, the largest first, ties in their own order.
-func largestFirst(remainders []decimal.Decimal) []int {
-	order := make([]int, len(remainders))
-	for i := range order {
-		order[i] = i
+// wholeWeights brings the weights to whole numbers of the same proportions, and adds them up.
+func wholeWeights(weights []decimal.Decimal) (whole []uint64, total uint64, err error) {
+	exponent := int32(0)
+	for _, w := range weights {
+		exponent = min(exponent, w.Exponent())
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return remainders[b].Cmp(remainders[a]) })
-	return order
+	whole = make([]uint64, len(weights))
+	for i, w := range weights {
+		scaled := w.Shift(-exponent)
+		if w.IsNegative() || !scaled.BigInt().IsInt64() {
+			return nil, 0, fmt.Errorf("%w: weight %s", ErrInvalid, w)
+		}
+		whole[i] = uint64(scaled.IntPart())
+		if total += whole[i]; total > math.MaxInt64 {
+			return nil, 0, fmt.Errorf("%w: the weights are too large", ErrInvalid)
+		}
+	}
+	return whole, total, nil
+}
+
+// largest is the index of the largest remainder, the first among equals.
+func largest(remainders []uint64) int {
+	at := 0
+	for i, r := range remainders {
+		if r > remainders[at] {
+			at = i
+		}
+	}
+	return at
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
+	"sanad.dev/sanad/tests/pgtest"
 )
 
 // town is a house with a server, on a database of its own, and what is needed to run commands there.
@@ -216,7 +217,7 @@ func TestALongStatementIsReadToItsEnd(t *testing.T) {
 	}
 	path := town.file(t, "dues.csv", strings.ReplaceAll(text.String(), "A-1,0", "A-10"))
 	town.command(t, "post", path, "--collector", demoCollector).must(t, exitGood)
-	said := town.command(t, "statement", id).must(t, exitGood, "600.600 JOD", "300.300 JOD")
+	said := town.command(t, "statement", id).must(t, exitGood, "600.600  JOD", "300.300  JOD")
 	if got, want := strings.Count(said.out, "\n"), 2+3*n; got != want {
 		t.Errorf("%d lines, want %d", got, want)
 	}
@@ -331,4 +332,9 @@ func TestADemoTwiceOnOneDatabaseBooksNothingTwice(t *testing.T) {
 	}
 	args[len(args)-1] = "8"
 	command(t, args...).must(t, exitGood)
+}
+
+func TestADemoOnPostgreSQL(t *testing.T) {
+	command(t, "demo", "--db", pgtest.URL(t), "--key-file", filepath.Join(t.TempDir(), "key"), "--lines", "6000", "--members", "200").must(t, exitGood,
+		"Every contribution is with the member whom its payer meant", "In balance", "nothing is wrong")
 }

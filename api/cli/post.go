@@ -12,6 +12,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 	"sanad.dev/sanad/ledger"
 	operator "sanad.dev/sanad/payments/statement"
 	"sanad.dev/sanad/services/insurance"
@@ -53,6 +54,9 @@ func (p post) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	defer server.Close()
+	if err := p.checkScheme(ctx, server, source.format); err != nil {
+		return explained(p.Addr, err)
+	}
 	notes, err := p.notes()
 	if err != nil {
 		return usageError{err}
@@ -71,6 +75,26 @@ func (p post) Run(ctx context.Context, env Env) error {
 	broke := sender.post(ctx, source.lines)
 	bar.done()
 	return errors.Join(p.report(env, outcome, explained(p.Addr, broke)), notes.close(outcome.lines > 0))
+}
+
+// checkScheme refuses an export whose lines belong to no scheme before the first of them is sent: those that cannot be
+// read would go to suspense without one, and could not be sent again with it.
+func (p post) checkScheme(ctx context.Context, server *client, format operator.Format) error {
+	if p.Scheme != "" || format != operator.FormatMpesa {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	answer, err := server.schemes.ListCollectors(ctx, &sanadv1.ListCollectorsRequest{})
+	if err != nil {
+		return err
+	}
+	for _, c := range answer.GetCollectors() {
+		if c.GetId() == p.Collector && c.GetDefaultScheme() != "" {
+			return nil
+		}
+	}
+	return usageError{fmt.Errorf("collector %s has no default scheme: name a scheme with --scheme, or set one with SchemeService.SetCollector", p.Collector)}
 }
 
 // report prints what came of the statement; its error says that not all is accounted for.

@@ -47,7 +47,7 @@ const wantMpesa = `line,outcome,reason
 17,withdrawn,
 18,unread,AMOUNT_UNREADABLE
 19,suspense,LINE_UNREADABLE
-20,unread,AMOUNT_UNREADABLE
+20,suspense,MEMBER_UNKNOWN
 21,suspense,MEMBER_UNKNOWN
 23,suspense,LINE_UNREADABLE
 `
@@ -125,11 +125,13 @@ func TestAPlainLineOfTheWrongFormIsRefusedAndItsNeighboursAreBooked(t *testing.T
 	}
 }
 
-func TestWhereNoSchemeIsNamedNothingIsHeldBackInSuspense(t *testing.T) {
+func TestWhereNoSchemeIsNamedNothingIsSent(t *testing.T) {
 	town := newTown(t)
 	args := []string{"post", mpesaFile, "--collector", "stranger", "--result", filepath.Join(town.folder, "r.csv")}
-	town.command(t, args...).must(t, exitWrong, "SCHEME_MISSING", "stranger")
+	town.command(t, args...).must(t, exitUsage, "stranger has no default scheme", "--scheme")
 	town.command(t, append(args, "--scheme", demoScheme)...).must(t, exitGood, "MEMBER_UNKNOWN")
+	dues := town.file(t, "dues.csv", plainLines(1))
+	town.command(t, "post", dues, "--collector", "stranger").must(t, exitWrong, "SCHEME_MISSING, line 2", "stranger")
 }
 
 func TestTheResultOfAStatementMayGoNowhere(t *testing.T) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"sanad.dev/sanad/api"
@@ -14,6 +15,9 @@ const (
 	usualGRPC = "127.0.0.1:7450"
 	usualHTTP = "127.0.0.1:7451"
 )
+
+// garbagePercent is how far the heap grows past what is live before it is collected.
+const garbagePercent = 200
 
 type serve struct {
 	onStore
@@ -33,6 +37,8 @@ func (serve) Help() string {
 
 // Run serves until it is told to stop.
 func (s serve) Run(ctx context.Context, env Env) error {
+	// The live heap is small and what is built per call is much: collecting less often buys a tenth of the rate.
+	debug.SetGCPercent(garbagePercent)
 	log := api.NewLogger(slog.NewJSONHandler(env.Err, nil))
 	slog.SetDefault(log)
 	stop, err := api.Telemetry(ctx)

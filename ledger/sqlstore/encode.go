@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
+	"strings"
 	"time"
 
 	"sanad.dev/sanad/ledger"
@@ -97,28 +98,42 @@ func encodeBalances(balances ledger.Balances) string {
 	return string(append(text, ']'))
 }
 
+// decodeBalances reads what encodeBalances has written. It is read for each member of each batch, so it is cut by hand.
 func decodeBalances(party ledger.Party, text string) (ledger.Balances, error) {
-	if text == "[]" {
-		return nil, nil
+	rest, ok := strings.CutPrefix(text, "[")
+	rest, closed := strings.CutSuffix(rest, "]")
+	if !ok || !closed {
+		return nil, fmt.Errorf("balances of %s are not a list", party)
 	}
-	var lines []balanceLine
-	if err := json.Unmarshal([]byte(text), &lines); err != nil {
-		return nil, fmt.Errorf("balances of %s: %w", party, err)
-	}
-	balances := make(ledger.Balances, len(lines))
-	for i, line := range lines {
-		balances[i] = ledger.Balance(line)
-		balances[i].Account.Party = party
+	var balances ledger.Balances
+	for rest != "" {
+		var line string
+		line, rest, ok = strings.Cut(rest, "]")
+		b, err := decodeBalance(party, line)
+		if err != nil || !ok {
+			return nil, fmt.Errorf("balances of %s: a line is not [code, scheme, currency, net]", party)
+		}
+		balances = append(balances, b)
+		rest = strings.TrimPrefix(rest, ",")
 	}
 	return balances, nil
 }
 
-// balanceLine is one element of the stored balances.
-type balanceLine ledger.Balance
-
-// UnmarshalJSON reads [code, scheme, currency, net].
-func (l *balanceLine) UnmarshalJSON(text []byte) error {
-	return json.Unmarshal(text, &[]any{&l.Account.Code, &l.Account.Scheme, &l.Account.Currency, &l.Net})
+// decodeBalance reads [code,"scheme","currency",net without its last bracket.
+func decodeBalance(party ledger.Party, line string) (ledger.Balance, error) {
+	fields := strings.SplitN(strings.TrimPrefix(line, "["), ",", 5)
+	if len(fields) != 4 {
+		return ledger.Balance{}, ledger.ErrInvalid
+	}
+	code, err := strconv.ParseInt(fields[0], 10, 32)
+	if err != nil {
+		return ledger.Balance{}, err
+	}
+	net, err := strconv.ParseInt(fields[3], 10, 64)
+	return ledger.Balance{Account: ledger.Account{
+		Code: ledger.Code(code), Party: party,
+		Scheme: ledger.SchemeCode(strings.Trim(fields[1], `"`)), Currency: ledger.Currency(strings.Trim(fields[2], `"`)),
+	}, Net: net}, err
 }
 
 // entryColumns are those of every query that reads entries, from a table called e.

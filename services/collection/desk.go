@@ -1,7 +1,6 @@
 package collection
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -415,16 +414,11 @@ type sent struct {
 
 // seal keeps what the collector sent under the member's key, or under its collector's while it is nobody's.
 func (d *desk) seal(p prepared, member insurance.MemberID) error {
-	c := p.Contribution
-	text, err := json.Marshal(sent{c.Reference, c.Payer, c.PayerPhone, c.PayerKind, c.Member, c.Unreadable})
-	if err != nil {
-		return fmt.Errorf("keep what was sent: %w", err)
-	}
 	sealer, err := d.sealer(member, p.collector)
 	if err != nil {
 		return err
 	}
-	sealed, err := sealer.Seal(text, p.id.String())
+	sealed, err := sealer.Seal(p.detail, p.id.String())
 	if err != nil {
 		return fmt.Errorf("seal what was sent: %w", err)
 	}

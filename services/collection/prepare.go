@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -18,6 +19,8 @@ type prepared struct {
 	amount      ledger.Money
 	valueTime   time.Time
 	unreadable  string
+	// detail is what is kept of a contribution apart from the books, before it is sealed.
+	detail []byte
 	// original is the contribution that a reversal takes back.
 	original ledger.ID
 }
@@ -45,7 +48,12 @@ func (s *Service) prepareContribution(sent Sent) (prepared, error) {
 		c.Member.Number, c.Member.Phone, c.Member.Document.Kind, c.Member.Document.Issuer, c.Member.Document.Number,
 		c.Member.Typed, string(c.Member.Member), string(c.Scheme), minorText(c.Amount), string(c.Amount.Currency),
 		timeText(c.ValueTime), c.Unreadable)
-	return p, c.Check()
+	if err := c.Check(); err != nil {
+		return p, err
+	}
+	var err error
+	p.detail, err = json.Marshal(sent{c.Reference, c.Payer, c.PayerPhone, c.PayerKind, c.Member, c.Unreadable})
+	return p, err
 }
 
 func (s *Service) prepareReversal(sent Sent) (prepared, error) {

@@ -3,6 +3,7 @@ package insurance
 import (
 	"fmt"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -106,12 +107,20 @@ func (s Scheme) checkPots() error {
 	return nil
 }
 
+// zones are the time zones that have been read from the system's tables, by name.
+var zones sync.Map
+
 // Location is the scheme's time zone; UTC for the zero scheme.
 func (s Scheme) Location() *time.Location {
-	if location, err := time.LoadLocation(s.TimeZone); err == nil {
-		return location
+	if zone, ok := zones.Load(s.TimeZone); ok {
+		return zone.(*time.Location)
 	}
-	return time.UTC
+	zone, err := time.LoadLocation(s.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	zones.Store(s.TimeZone, zone)
+	return zone
 }
 
 // Allocation is a part of a contribution and the pot it goes to.

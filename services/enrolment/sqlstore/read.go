@@ -13,17 +13,17 @@ import (
 // recordColumns are those of every query that reads members, from tables called m and k.
 const recordColumns = ` m.id, m.request, m.fingerprint, m.sealed, m.registered_at, m.erased_at IS NOT NULL, k.salt `
 
-// The queries of a batch. SQLite takes the tables of a CROSS JOIN in the order in which they stand, so that a batch costs
-// a look-up for each of its rows; in any other order it reads the whole register where it thinks a batch large.
+// The queries of a batch. Rows are looked up by key, as IN, and not joined to those given: so every planner seeks each of
+// them, where it may read the whole register for a join that it thinks large.
 const (
-	readMembers = "SELECT" + recordColumns + `FROM given CROSS JOIN member AS m
-		LEFT JOIN member_key AS k ON k.member = m.id WHERE m.id = given.member`
-	readRegistered = "SELECT" + recordColumns + `FROM given CROSS JOIN member AS m
-		LEFT JOIN member_key AS k ON k.member = m.id WHERE m.request = given.hash`
-	readCards       = `SELECT c.hash FROM given CROSS JOIN card_number AS c WHERE c.hash = given.hash`
-	readIdentifiers = `SELECT i.hash, i.member, i.from_on, i.to_on FROM given CROSS JOIN member_identifier AS i WHERE i.hash = given.hash`
-	readSalts       = `SELECT k.member, k.salt FROM given CROSS JOIN member_key AS k WHERE k.member = given.member`
-	readChoices     = `SELECT s.payer, s.member FROM given CROSS JOIN standing_choice AS s WHERE s.payer = given.hash`
+	withKey     = `FROM member AS m LEFT JOIN member_key AS k ON k.member = m.id `
+	readMembers = "SELECT" + recordColumns + withKey + `WHERE m.id IN (SELECT given.member FROM given)`
+
+	readRegistered  = "SELECT" + recordColumns + withKey + `WHERE m.request IN (SELECT given.hash FROM given)`
+	readCards       = `SELECT c.hash FROM card_number AS c WHERE c.hash IN (SELECT given.hash FROM given)`
+	readIdentifiers = `SELECT i.hash, i.member, i.from_on, i.to_on FROM member_identifier AS i WHERE i.hash IN (SELECT given.hash FROM given)`
+	readSalts       = `SELECT k.member, k.salt FROM member_key AS k WHERE k.member IN (SELECT given.member FROM given)`
+	readChoices     = `SELECT s.payer, s.member FROM standing_choice AS s WHERE s.payer IN (SELECT given.hash FROM given)`
 )
 
 func scanRecord(row sqldb.Scanner) (enrolment.Record, error) {
@@ -51,8 +51,7 @@ func (e *EnrolmentTx) Members(ctx context.Context, members ...insurance.MemberID
 // MembersAfter returns the next members in order of their ids.
 func (e *EnrolmentTx) MembersAfter(ctx context.Context, after insurance.MemberID, limit int) ([]enrolment.Record, error) {
 	var records []enrolment.Record
-	query := "SELECT" + recordColumns + `FROM member AS m LEFT JOIN member_key AS k ON k.member = m.id
-		WHERE m.id > $1 ORDER BY m.id LIMIT $2`
+	query := "SELECT" + recordColumns + withKey + `WHERE m.id > $1 ORDER BY m.id LIMIT $2`
 	err := e.tx.QueryArgs(ctx, query, []any{string(after), limit}, func(row sqldb.Scanner) error {
 		r, err := scanRecord(row)
 		records = append(records, r)

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"sanad.dev/sanad/ledger/sqldb"
-	approvals "sanad.dev/sanad/services/approval/sqlstore"
 	"sanad.dev/sanad/services/enrolment"
 	"sanad.dev/sanad/services/enrolment/enrolmenttest"
 	"sanad.dev/sanad/services/enrolment/sqlstore"
@@ -25,10 +24,31 @@ type store struct{ db *sqldb.DB }
 
 type tx struct {
 	*sqlstore.EnrolmentTx
-	*approvals.ApprovalTx
+	proposals
 }
 
-func on(t *sqldb.Tx) tx { return tx{sqlstore.On(t), approvals.On(t)} }
+func on(t *sqldb.Tx) tx { return tx{sqlstore.On(t), proposals{t}} }
+
+// proposals stands in for services/approval, since use cases do not import each other. The member's row, which erasing
+// locks first, keeps two people from speaking at once.
+type proposals struct{ tx *sqldb.Tx }
+
+const proposalTable = `CREATE TABLE IF NOT EXISTS proposal (key TEXT NOT NULL PRIMARY KEY, maker TEXT NOT NULL, approver TEXT NOT NULL)`
+
+func (p proposals) Proposal(ctx context.Context, key string) (*insurance.Proposal, error) {
+	found := &insurance.Proposal{Key: key}
+	err := p.tx.QueryArgs(ctx, "SELECT maker, approver FROM proposal WHERE key = $1", []any{key}, func(row sqldb.Scanner) error {
+		return row.Scan(&found.Maker, &found.Approver)
+	})
+	found.Done = found.Approver != ""
+	return found, err
+}
+
+func (p proposals) SaveProposal(ctx context.Context, after insurance.Proposal) error {
+	_, err := p.tx.ExecArgs(ctx, `INSERT INTO proposal (key, maker, approver) VALUES ($1, $2, $3)
+		ON CONFLICT (key) DO UPDATE SET approver = excluded.approver`, after.Key, after.Maker, after.Approver)
+	return err
+}
 
 func (s store) Update(ctx context.Context, fn func(context.Context, enrolment.Tx) error) error {
 	return s.db.Update(ctx, func(ctx context.Context, t *sqldb.Tx) error { return fn(ctx, on(t)) })
@@ -45,7 +65,14 @@ func open(t testing.TB, url string) *sqldb.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	if err := errors.Join(sqlstore.Migrate(t.Context(), db), approvals.Migrate(t.Context(), db)); err != nil {
+	if err := sqlstore.Migrate(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+		_, err := tx.ExecArgs(ctx, proposalTable)
+		return err
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	return db

@@ -82,8 +82,7 @@ func (e *EnrolmentTx) insert(ctx context.Context, query string, rows sqldb.Rows)
 
 // Hold reads a member and keeps her from being changed until the transaction ends.
 func (e *EnrolmentTx) Hold(ctx context.Context, id insurance.MemberID) (r enrolment.Record, found bool, err error) {
-	query := "SELECT" + recordColumns + `FROM member AS m LEFT JOIN member_key AS k ON k.member = m.id
-		WHERE m.id = $1` + e.tx.ForUpdate("m")
+	query := "SELECT" + recordColumns + withKey + `WHERE m.id = $1` + e.tx.ForUpdate("m")
 	err = e.tx.QueryArgs(ctx, query, []any{string(id)}, func(row sqldb.Scanner) (err error) {
 		found = true
 		r, err = scanRecord(row)
