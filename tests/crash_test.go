@@ -95,19 +95,26 @@ type crashing struct {
 // blow says when a round's kill comes, and what it hits.
 type blow struct {
 	after time.Duration
+	// answer: it waits for the next acknowledgement, so that nothing which came too early has the time to come true.
+	// Else it comes at any time, as within a commit.
+	answer bool
 	// database: its processes are killed too, a moment before the server where first is set, else right after it.
 	database, first bool
 	moment          time.Duration
 }
 
 func (b blow) String() string {
+	what, when := "the server", "at"
 	switch {
 	case b.database && b.first:
-		return "PostgreSQL, then the server"
+		what = "PostgreSQL, then the server"
 	case b.database:
-		return "the server and PostgreSQL"
+		what = "the server, then PostgreSQL"
 	}
-	return "the server"
+	if b.answer {
+		when = "at the answer after"
+	}
+	return fmt.Sprintf("%s %s %d ms", what, when, b.after.Milliseconds())
 }
 
 // round streams from somewhat before where the last round was broken off, until the server is killed; starts all
@@ -119,6 +126,7 @@ func (c *crashing) round(n int) bool {
 	from := max(0, c.next-c.random.IntN(mostAgain))
 	b := blow{
 		after:    soonestKill + time.Duration(c.random.Int64N(int64(killSpread))),
+		answer:   c.random.IntN(2) == 0,
 		database: c.database != nil && n%2 == 0,
 		first:    c.random.IntN(2) == 0,
 		moment:   time.Duration(c.random.Int64N(int64(50 * time.Millisecond))),
@@ -132,8 +140,8 @@ func (c *crashing) round(n int) bool {
 	all, missing := c.find(ctx)
 	other := c.sendAgain(ctx, from, c.next)
 	c.missing += missing
-	fmt.Fprintf(c.Output(), "round %2d: killed %s after %4d ms, %5d lines acknowledged (%4d of them again) and %4d under way; of %6d acknowledged so far %d missing, %d answered otherwise (%.1f s)\n",
-		n, b, b.after.Milliseconds(), s.acknowledged, s.again, s.sent-s.acknowledged, all, missing, other, time.Since(began).Seconds())
+	fmt.Fprintf(c.Output(), "round %2d: killed %s: %5d lines acknowledged (%d of them again) and %d under way; of %d acknowledged so far %d missing, %d answered otherwise (%.1f s)\n",
+		n, b, s.acknowledged, s.again, s.sent-s.acknowledged, all, missing, other, time.Since(began).Seconds())
 	if missing > 0 || other > 0 {
 		c.Errorf("round %d: %d acknowledged contributions are missing, %d are answered otherwise than the first time", n, missing, other)
 	}
@@ -162,8 +170,16 @@ func (c *crashing) stream(ctx context.Context, from int, b blow) (broken, error)
 			sent.Add(1)
 		}
 	}()
-	struck := make(chan error, 1)
-	result, err := c.receive(calls, from, &refused, func() { go func() { struck <- c.strike(b) }() })
+	struck, answers := make(chan error, 1), make(chan struct{})
+	result, err := c.receive(calls, from, &refused, func(first bool) {
+		if first {
+			go func() { struck <- c.strike(ctx, b, answers) }()
+		}
+		select {
+		case answers <- struct{}{}:
+		default: // The blow does not wait for an answer, or not yet.
+		}
+	})
 	<-ended
 	result.sent = int(sent.Load())
 	switch {
@@ -183,9 +199,9 @@ func send(calls lineStream, c *sanadv1.Contribution) error {
 	return calls.Send(&sanadv1.StreamContributionsRequest{Item: &sanadv1.StreamContributionsRequest_Contribution{Contribution: c}})
 }
 
-// receive writes down acknowledgements until the stream ends. A line refused because the database is gone was not
+// receive writes down acknowledgements until the stream ends, and calls noted after each. A line refused because the database is gone was not
 // acknowledged, and neither does it count what is told of later ones.
-func (c *crashing) receive(calls lineStream, from int, refused *atomic.Bool, strike func()) (broken, error) {
+func (c *crashing) receive(calls lineStream, from int, refused *atomic.Bool, noted func(first bool)) (broken, error) {
 	var b broken
 	for {
 		answer, err := calls.Recv()
@@ -209,9 +225,7 @@ func (c *crashing) receive(calls lineStream, from int, refused *atomic.Bool, str
 		if err := errors.Join(err, c.notes.write(a)); err != nil {
 			return b, err
 		}
-		if b.acknowledged == 0 {
-			strike()
-		}
+		noted(b.acknowledged == 0)
 		b.acknowledged++
 		if a.repeated {
 			b.again++
@@ -220,8 +234,14 @@ func (c *crashing) receive(calls lineStream, from int, refused *atomic.Bool, str
 }
 
 // strike kills.
-func (c *crashing) strike(b blow) error {
+func (c *crashing) strike(ctx context.Context, b blow, answers <-chan struct{}) error {
 	time.Sleep(b.after)
+	if b.answer {
+		select {
+		case <-answers:
+		case <-ctx.Done():
+		}
+	}
 	if !b.database {
 		c.server.kill()
 		return nil

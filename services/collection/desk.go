@@ -402,8 +402,8 @@ func sameAmount(e ledger.Entry, amount ledger.Money) bool {
 	return e.Currency() == amount.Currency && insurance.Placed(e).Minor == amount.Minor
 }
 
-// detail is what is kept of an item apart from the books.
-type detail struct {
+// keptDetail is what is kept of an item apart from the books.
+type keptDetail struct {
 	Reference  string              `json:"reference"`
 	Payer      string              `json:"payer,omitempty"`
 	PayerPhone string              `json:"payer_phone,omitempty"`

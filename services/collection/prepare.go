@@ -52,7 +52,7 @@ func (s *Service) prepareContribution(sent Sent) (prepared, error) {
 		return p, err
 	}
 	var err error
-	p.detail, err = json.Marshal(detail{c.Reference, c.Payer, c.PayerPhone, c.PayerKind, c.Member, c.Unreadable})
+	p.detail, err = json.Marshal(keptDetail{c.Reference, c.Payer, c.PayerPhone, c.PayerKind, c.Member, c.Unreadable})
 	return p, err
 }
 

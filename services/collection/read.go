@@ -48,7 +48,7 @@ func (s *Service) sentAs(ctx context.Context, tx Tx, c Contribution) (*insurance
 	if errors.Is(err, errErased) {
 		return nil, nil
 	}
-	var kept detail
+	var kept keptDetail
 	if err == nil {
 		err = json.Unmarshal(text, &kept)
 	}
