@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -136,7 +135,7 @@ func (c *crashing) round(n int) bool {
 		c.Fatalf("round %d, killing %s: %v\n%s", n, b, err, c.server.lastLines())
 	}
 	c.next, c.sent = from+s.acknowledged, max(c.sent, from+s.sent)
-	c.restart(ctx)
+	c.restart(ctx, b)
 	all, missing := c.find(ctx)
 	other := c.sendAgain(ctx, from, c.next)
 	c.missing += missing
@@ -152,8 +151,27 @@ func (c *crashing) round(n int) bool {
 // those not for the first time.
 type broken struct{ sent, acknowledged, again int }
 
+// streaming is a stream that will be broken off.
+type streaming struct {
+	*crashing
+	calls lineStream
+	from  int
+	blow  blow
+
+	sent atomic.Int64
+	// refused: the database is gone, the client sends no more.
+	refused atomic.Bool
+	// falling: the blow is coming down, and the stream may end.
+	falling atomic.Bool
+	// answers has each acknowledgement that the blow is waiting for; struck, what came of the blow.
+	answers chan struct{}
+	struck  chan error
+}
+
+type lineStream = grpc.BidiStreamingClient[sanadv1.StreamContributionsRequest, sanadv1.StreamContributionsResponse]
+
 // stream sends lines, many ahead of their answers, and writes down each acknowledgement, also those that come when the
-// server is gone already. It strikes after the first.
+// server is gone already. The blow's time runs from the first.
 func (c *crashing) stream(ctx context.Context, from int, b blow) (broken, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -161,71 +179,61 @@ func (c *crashing) stream(ctx context.Context, from int, b blow) (broken, error)
 	if err != nil {
 		return broken{}, err
 	}
-	var sent atomic.Int64
-	var refused atomic.Bool
+	s := &streaming{crashing: c, calls: calls, from: from, blow: b, answers: make(chan struct{}), struck: make(chan error, 1)}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		for line := from; !refused.Load() && send(calls, c.day.contribution(line)) == nil; line++ {
-			sent.Add(1)
-		}
+		s.send()
 	}()
-	struck, answers := make(chan error, 1), make(chan struct{})
-	result, err := c.receive(calls, from, &refused, func(first bool) {
-		if first {
-			go func() { struck <- c.strike(ctx, b, answers) }()
-		}
-		select {
-		case answers <- struct{}{}:
-		default: // The blow does not wait for an answer, or not yet.
-		}
-	})
+	result, err := s.receive()
+	cancel()
 	<-ended
-	result.sent = int(sent.Load())
+	result.sent = int(s.sent.Load())
 	switch {
 	case err != nil:
 		return result, err
-	case result.acknowledged == 0:
-		return result, errors.New("the stream broke off before anything was acknowledged")
 	case result.sent <= result.acknowledged:
 		return result, errors.New("the kill did not come in the middle of the stream: every line had its answer")
 	}
-	return result, <-struck
+	return result, <-s.struck
 }
 
-type lineStream = grpc.BidiStreamingClient[sanadv1.StreamContributionsRequest, sanadv1.StreamContributionsResponse]
+// send sends as long as it can: the day has no end.
+func (s *streaming) send() {
+	for line := s.from; !s.refused.Load() && send(s.calls, s.day.contribution(line)) == nil; line++ {
+		s.sent.Add(1)
+	}
+}
 
 func send(calls lineStream, c *sanadv1.Contribution) error {
 	return calls.Send(&sanadv1.StreamContributionsRequest{Item: &sanadv1.StreamContributionsRequest_Contribution{Contribution: c}})
 }
 
-// receive writes down acknowledgements until the stream ends, and calls noted after each. A line refused because the database is gone was not
-// acknowledged, and neither does it count what is told of later ones.
-func (c *crashing) receive(calls lineStream, from int, refused *atomic.Bool, noted func(first bool)) (broken, error) {
-	var b broken
+// receive writes down acknowledgements until the stream is broken off.
+func (s *streaming) receive() (b broken, err error) {
 	for {
-		answer, err := calls.Recv()
-		if errors.Is(err, io.EOF) {
-			return b, errors.New("the server ended the stream well")
+		answer, err := s.calls.Recv()
+		if err != nil && s.falling.Load() {
+			return b, nil
 		}
 		if err != nil {
-			return b, nil // It was killed.
+			return b, fmt.Errorf("the stream ended before anything was killed: %w", err)
 		}
 		if refusal := answer.GetResult().GetRefusal(); refusal != nil {
 			if codes.Code(refusal.GetCode()) != codes.Unavailable {
-				return b, fmt.Errorf("line %d was refused: %s", from+b.acknowledged, refusal)
+				return b, fmt.Errorf("line %d was refused: %s", s.from+b.acknowledged, refusal)
 			}
-			refused.Store(true)
+			s.refused.Store(true)
 			continue
 		}
-		if refused.Load() {
-			return b, fmt.Errorf("a line was acknowledged after one that was refused for want of a database")
+		if s.refused.Load() {
+			return b, errors.New("a line was acknowledged after one that was refused for want of a database")
 		}
-		a, err := acknowledged(from+b.acknowledged, answer.GetResult().GetReceipt())
-		if err := errors.Join(err, c.notes.write(a)); err != nil {
+		a, err := acknowledged(s.from+b.acknowledged, answer.GetResult().GetReceipt())
+		if err := errors.Join(err, s.notes.write(a)); err != nil {
 			return b, err
 		}
-		noted(b.acknowledged == 0)
+		s.noted(b.acknowledged == 0)
 		b.acknowledged++
 		if a.repeated {
 			b.again++
@@ -233,33 +241,45 @@ func (c *crashing) receive(calls lineStream, from int, refused *atomic.Bool, not
 	}
 }
 
+// noted tells the blow of an acknowledgement.
+func (s *streaming) noted(first bool) {
+	if first {
+		go func() { s.struck <- s.strike() }()
+	}
+	select {
+	case s.answers <- struct{}{}:
+	default: // It does not wait for an answer, or not yet.
+	}
+}
+
 // strike kills.
-func (c *crashing) strike(ctx context.Context, b blow, answers <-chan struct{}) error {
-	time.Sleep(b.after)
-	if b.answer {
+func (s *streaming) strike() error {
+	time.Sleep(s.blow.after)
+	s.falling.Store(true)
+	if s.blow.answer {
 		select {
-		case <-answers:
-		case <-ctx.Done():
+		case <-s.answers:
+		case <-s.calls.Context().Done():
 		}
 	}
-	if !b.database {
-		c.server.kill()
+	if !s.blow.database {
+		s.server.kill()
 		return nil
 	}
-	if b.first {
-		err := c.database.KillAll()
-		time.Sleep(b.moment)
-		c.server.kill()
+	if s.blow.first {
+		err := s.database.KillAll()
+		time.Sleep(s.blow.moment)
+		s.server.kill()
 		return err
 	}
-	c.server.kill()
-	return c.database.KillAll()
+	s.server.kill()
+	return s.database.KillAll()
 }
 
 // restart starts what was killed.
-func (c *crashing) restart(ctx context.Context) {
-	if c.database != nil {
-		if err := c.database.Restart(ctx); err != nil { // Where it runs, it is killed and started all the same.
+func (c *crashing) restart(ctx context.Context, b blow) {
+	if b.database {
+		if err := c.database.Restart(ctx); err != nil {
 			c.Fatal(err)
 		}
 	}

@@ -167,7 +167,7 @@ func (s *show) enrol(ctx context.Context) error {
 	s.say("%s enrolled in %s", counted(s.Members), seconds(s.env.Now().Sub(began)))
 	s.say("%s have no phone but a number on a paper card, and somebody who vouches for them", counted(vouched))
 	s.say("%s phones are shared by two; for %s of them the payer has said once for all whom she means", counted(shared), counted(chosen))
-	s.say("%s pairs may be one person twice: proposed for a person to look at, not merged", counted(proposed))
+	s.say("%s may have been enrolled before: proposed for a person to look at, never merged by the machine", counted(proposed))
 	return nil
 }
 

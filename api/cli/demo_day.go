@@ -20,17 +20,20 @@ type demoDay struct {
 	meant map[string][]*person
 
 	got       statementtest.Expected
-	seen      map[string]bool
-	arrived   int // contributions whose reversal was there before them
-	held      int // reversals that took no effect yet
-	firstTime int // lines that this server had never received
+	seen      map[string]bool // by receipt
+	fresh     map[string]bool // of these, those that this server had never received
+	arrived   int             // contributions whose reversal was there before them
+	held      int             // reversals that took no effect yet
 	misplaced []string
 	paid      map[string]int // contributions by member
 	took      map[string]int // of these, taken back
 }
 
 func newDemoDay(people []*person) *demoDay {
-	d := &demoDay{meant: map[string][]*person{}, seen: map[string]bool{}, paid: map[string]int{}, took: map[string]int{}}
+	d := &demoDay{
+		meant: map[string][]*person{}, seen: map[string]bool{}, fresh: map[string]bool{},
+		paid: map[string]int{}, took: map[string]int{},
+	}
 	for _, p := range people {
 		d.meant[p.number] = append(d.meant[p.number], p)
 		if p.phone == "" {
@@ -51,21 +54,27 @@ func bare(typed string) string { return separators.Replace(typed) }
 // add notes what came of a line. What comes again is a duplicate, whatever this server had received before today.
 func (d *demoDay) add(a answer) {
 	d.got.Lines++
-	switch {
-	case a.line.Kind == operator.KindFailed:
+	if a.line.Kind == operator.KindFailed {
 		d.got.Failed++
-	case a.receipt == nil:
-		d.misplace(a, "refused: "+a.reason())
-	case d.seen[a.receipt.GetId()]:
-		d.got.Duplicates++
-		if !a.receipt.GetRepeated() {
-			d.misplace(a, "booked a second time")
-		}
-	default:
-		d.seen[a.receipt.GetId()] = true
-		d.firstTime += one(!a.receipt.GetRepeated())
-		d.addOnce(a)
+		return
 	}
+	if a.receipt == nil {
+		d.misplace(a, "refused: "+a.reason())
+		return
+	}
+	id := a.receipt.GetId()
+	if !a.receipt.GetRepeated() {
+		if d.fresh[id] {
+			d.misplace(a, "booked twice")
+		}
+		d.fresh[id] = true
+	}
+	if d.seen[id] {
+		d.got.Duplicates++
+		return
+	}
+	d.seen[id] = true
+	d.addOnce(a)
 }
 
 func (d *demoDay) addOnce(a answer) {

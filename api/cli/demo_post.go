@@ -87,7 +87,7 @@ func (s *show) post(ctx context.Context) error {
 	outcome.print(s.env.Out, "  ")
 	s.say("%s contributions per second: %s lines sent and answered in %s", counted(perSecond(outcome.lines-outcome.of(failed), took)),
 		counted(outcome.lines-outcome.of(failed)), seconds(took))
-	if outcome.lines > 0 && s.day.firstTime == 0 {
+	if outcome.lines > 0 && len(s.day.fresh) == 0 {
 		s.say("All of it had been received before, so nothing is booked again.")
 	}
 	return nil

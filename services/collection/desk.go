@@ -422,7 +422,7 @@ func (d *desk) seal(p prepared, member insurance.MemberID) error {
 	if err != nil {
 		return fmt.Errorf("seal what was sent: %w", err)
 	}
-	d.details = append(d.details, Detail{ID: p.id, Member: member, Sealed: sealed})
+	d.details = append(d.details, Detail{ID: p.id, RecordedAt: d.page.RecordedAt(), Member: member, Sealed: sealed})
 	return nil
 }
 

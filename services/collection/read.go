@@ -36,15 +36,14 @@ func (s *Service) Get(ctx context.Context, id ledger.ID) (c Contribution, err er
 
 // sentAs opens what is kept of the contribution apart from the books; nil where it is erased.
 func (s *Service) sentAs(ctx context.Context, tx Tx, c Contribution) (*insurance.Contribution, error) {
-	details, err := tx.Details(ctx, c.Receipt.ID)
-	if err != nil {
-		return nil, err
-	}
-	detail, ok := details[c.Receipt.ID]
-	if !ok {
+	if len(c.History) == 0 {
 		return nil, nil
 	}
-	text, err := s.unseal(ctx, tx, detail)
+	detail, ok, err := tx.Detail(ctx, c.Receipt.ID, c.History[0].RecordedAt)
+	if err != nil || !ok {
+		return nil, err
+	}
+	text, err := s.unseal(ctx, tx, detail, c.History[0])
 	if errors.Is(err, errErased) {
 		return nil, nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/privacy"
 )
 
 // Reassignment moves a contribution to the member it belongs to. It takes two people.
@@ -209,15 +210,15 @@ func (s *Service) resolve(ctx context.Context, tx Tx, contribution ledger.ID, to
 }
 
 func (s *Service) reseal(ctx context.Context, tx Tx, contribution ledger.ID, to insurance.MemberID, salt []byte) error {
-	details, err := tx.Details(ctx, contribution)
+	first, err := firstEntry(ctx, tx, contribution)
 	if err != nil {
 		return err
 	}
-	detail, ok := details[contribution]
-	if !ok {
-		return nil
+	detail, ok, err := tx.Detail(ctx, contribution, first.RecordedAt)
+	if err != nil || !ok {
+		return err
 	}
-	text, err := s.unseal(ctx, tx, detail)
+	text, err := s.unseal(ctx, tx, detail, first)
 	if err != nil {
 		return err
 	}
@@ -225,47 +226,47 @@ func (s *Service) reseal(ctx context.Context, tx Tx, contribution ledger.ID, to 
 	if err != nil {
 		return err
 	}
-	sealed, err := sealer.Seal(text, contribution.String())
-	if err != nil {
+	detail.Member = to
+	if detail.Sealed, err = sealer.Seal(text, contribution.String()); err != nil {
 		return err
 	}
-	return tx.SaveDetails(ctx, Detail{ID: contribution, Member: to, Sealed: sealed})
+	return tx.SaveDetails(ctx, detail)
 }
 
-func (s *Service) unseal(ctx context.Context, tx Tx, detail Detail) ([]byte, error) {
-	if detail.Member == "" {
-		return s.unsealUnclaimed(ctx, tx, detail)
+// firstEntry is the entry that a contribution was received with.
+func firstEntry(ctx context.Context, tx Tx, contribution ledger.ID) (ledger.Entry, error) {
+	entries, err := tx.Entries(ctx, contribution)
+	for _, e := range entries {
+		if e.ID == contribution {
+			return e, err
+		}
 	}
-	salts, err := tx.Salts(ctx, detail.Member)
-	if err != nil {
-		return nil, err
+	return ledger.Entry{}, errors.Join(err, ErrNoContribution)
+}
+
+// unseal opens what was sent with the contribution that first received: under the member's key, or under its
+// collector's while it is nobody's.
+func (s *Service) unseal(ctx context.Context, tx Tx, detail Detail, first ledger.Entry) ([]byte, error) {
+	sealer, err := s.unclaimedSealer(collectorOf(first))
+	if detail.Member != "" {
+		sealer, err = s.memberSealer(ctx, tx, detail.Member)
 	}
-	salt, ok := salts[detail.Member]
-	if !ok {
-		return nil, errErased
-	}
-	sealer, err := s.keys.Sealer(salt)
 	if err != nil {
 		return nil, err
 	}
 	return sealer.Open(detail.Sealed, detail.ID.String())
 }
 
-func (s *Service) unsealUnclaimed(ctx context.Context, tx Tx, detail Detail) ([]byte, error) {
-	entries, err := tx.Entries(ctx, detail.ID)
+func (s *Service) memberSealer(ctx context.Context, tx Tx, member insurance.MemberID) (*privacy.Sealer, error) {
+	salts, err := tx.Salts(ctx, member)
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range entries {
-		if e.ID == detail.ID {
-			sealer, err := s.unclaimedSealer(collectorOf(e))
-			if err != nil {
-				return nil, err
-			}
-			return sealer.Open(detail.Sealed, detail.ID.String())
-		}
+	salt, ok := salts[member]
+	if !ok {
+		return nil, errErased
 	}
-	return nil, ErrNoContribution
+	return s.keys.Sealer(salt)
 }
 
 // Claim books to a member what waits in suspense under her number, phones or documents, with its value dates, and

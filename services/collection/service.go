@@ -47,8 +47,8 @@ type Tx interface {
 	SaveItems(ctx context.Context, items ...Item) error
 	// SaveDetails writes what the collector sent, sealed.
 	SaveDetails(ctx context.Context, details ...Detail) error
-	// Details returns what the collector sent, sealed.
-	Details(ctx context.Context, ids ...ledger.ID) (map[ledger.ID]Detail, error)
+	// Detail returns what the collector sent, sealed; false where it is not kept.
+	Detail(ctx context.Context, id ledger.ID, recordedAt time.Time) (Detail, bool, error)
 }
 
 // Store runs transactions.
@@ -79,9 +79,11 @@ type Item struct {
 
 // Detail is what the collector sent, apart from the books and erasable: sealed under the owner's key.
 type Detail struct {
-	ID     ledger.ID
-	Member insurance.MemberID
-	Sealed []byte
+	ID ledger.ID
+	// RecordedAt is when the contribution was recorded: with the id it is the detail's key.
+	RecordedAt time.Time
+	Member     insurance.MemberID
+	Sealed     []byte
 }
 
 // Sent is one thing that a collector sends: exactly one field is set.

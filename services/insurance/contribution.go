@@ -59,6 +59,10 @@ type Withdrawal struct {
 	Unreadable string
 }
 
+// largestAmount bounds a single payment, in minor units: a hundred billion of a currency with three decimals. One absurd
+// line may not fill a shared account to the edge of what int64 holds and so close it to everybody else.
+const largestAmount = 100_000_000_000_000
+
 // The limits on what a collector sends, in bytes.
 const (
 	longestReference  = 128
@@ -124,6 +128,8 @@ func checkSent(collector CollectorID, reference string, amount ledger.Money, at 
 	switch {
 	case amount.Minor < 0 || amount.Minor == 0 && unreadable == "":
 		return Fault{"amount", "AMOUNT_NOT_POSITIVE", "the amount must be more than zero"}
+	case amount.Minor > largestAmount:
+		return Fault{"amount", "AMOUNT_TOO_LARGE", "no single payment is believed to be that large; split it, or mend the line"}
 	case at.IsZero() && unreadable == "":
 		return Fault{"value_time", "VALUE_TIME_MISSING", "say when it was paid"}
 	}

@@ -187,6 +187,13 @@ func (c *CollectionTx) saveNames(ctx context.Context, items []collection.Item) e
 	return err
 }
 
+// tails is how many ends the details grow at: few, so that a batch's lie together; more than one, so that a
+// distributed database can spread them.
+const tails = 16
+
+// tailOf is the end that a contribution's details are written to.
+func tailOf(id ledger.ID) int64 { return int64(id[len(id)-1] % tails) }
+
 // SaveDetails writes what was sent, sealed; what is there already is sealed anew under another key.
 func (c *CollectionTx) SaveDetails(ctx context.Context, details ...collection.Detail) error {
 	n := len(details)
@@ -194,31 +201,33 @@ func (c *CollectionTx) SaveDetails(ctx context.Context, details ...collection.De
 		return nil
 	}
 	ids, members, sealed := make([][]byte, n), make([]string, n), make([][]byte, n)
+	tail, recordedAt := make([]int64, n), make([]int64, n)
 	for i := range details {
 		ids[i], members[i], sealed[i] = details[i].ID[:], string(details[i].Member), details[i].Sealed
+		tail[i], recordedAt[i] = tailOf(details[i].ID), details[i].RecordedAt.UnixMicro()
 	}
-	const query = `INSERT INTO contribution_detail (id, member, sealed) SELECT given.id, given.member, given.sealed FROM given WHERE true
-		ON CONFLICT (id) DO UPDATE SET member = excluded.member, sealed = excluded.sealed`
-	rows := sqldb.Rows{sqldb.Blobs("id", ids), sqldb.Texts("member", members), sqldb.Blobs("sealed", sealed)}
+	const query = `INSERT INTO contribution_detail (tail, recorded_at, id, member, sealed)
+		SELECT given.tail, given.recorded_at, given.id, given.member, given.sealed FROM given WHERE true
+		ON CONFLICT (tail, recorded_at, id) DO UPDATE SET member = excluded.member, sealed = excluded.sealed`
+	rows := sqldb.Rows{
+		sqldb.Ints("tail", tail), sqldb.Ints("recorded_at", recordedAt), sqldb.Blobs("id", ids),
+		sqldb.Texts("member", members), sqldb.Blobs("sealed", sealed),
+	}
 	if _, err := c.tx.Exec(ctx, rows, query); err != nil {
 		return fmt.Errorf("write what was sent: %w", err)
 	}
 	return nil
 }
 
-// Details returns what was sent, sealed.
-func (c *CollectionTx) Details(ctx context.Context, ids ...ledger.ID) (map[ledger.ID]collection.Detail, error) {
-	found := map[ledger.ID]collection.Detail{}
-	const query = `SELECT d.id, d.member, d.sealed FROM contribution_detail AS d WHERE d.id IN (SELECT given.id FROM given)`
-	err := c.tx.Query(ctx, sqldb.Rows{sqldb.Blobs("id", bytesOf(ids))}, query, func(row sqldb.Scanner) error {
-		var d collection.Detail
-		var id []byte
-		err := row.Scan(&id, &d.Member, &d.Sealed)
-		copy(d.ID[:], id)
-		found[d.ID] = d
-		return err
+// Detail returns what was sent, sealed; false where it is not kept.
+func (c *CollectionTx) Detail(ctx context.Context, id ledger.ID, recordedAt time.Time) (d collection.Detail, found bool, err error) {
+	const query = `SELECT d.member, d.sealed FROM contribution_detail AS d WHERE d.tail = $1 AND d.recorded_at = $2 AND d.id = $3`
+	d = collection.Detail{ID: id, RecordedAt: recordedAt}
+	err = c.tx.QueryArgs(ctx, query, []any{tailOf(id), recordedAt.UnixMicro(), id[:]}, func(row sqldb.Scanner) error {
+		found = true
+		return row.Scan(&d.Member, &d.Sealed)
 	})
-	return found, err
+	return d, found, err
 }
 
 func bytesOf[T ~[16]byte](values []T) [][]byte {

@@ -24,9 +24,13 @@ CREATE TABLE suspense_name (
     PRIMARY KEY (hash, id)
 ) STRICT, WITHOUT ROWID;
 
--- What the collector sent of people: sealed under the member's key, erasable without touching the books.
+-- What the collector sent of people: sealed under the member's key, erasable without touching the books. The key
+-- follows the clock at sixteen ends, so that what one commit writes lies together.
 CREATE TABLE contribution_detail (
-    id     BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    member TEXT  NOT NULL,
-    sealed BLOB NOT NULL
+    tail        INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    id          BLOB   NOT NULL CHECK (length(id) = 16),
+    member      TEXT    NOT NULL,
+    sealed      BLOB   NOT NULL,
+    PRIMARY KEY (tail, recorded_at, id)
 ) STRICT, WITHOUT ROWID;
