@@ -1,11 +1,13 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"math"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +22,7 @@ import (
 
 	"sanad.dev/sanad/api"
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
+	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/tests/pgtest"
 )
 
@@ -605,5 +608,99 @@ func TestServeRefusesToListenBeyondLoopback(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "refuses") {
 			t.Errorf("%s: %v", address, err)
 		}
+	}
+}
+
+// spent is an entry by which the member's savings have been used, as a benefit would.
+func (s *service) spend(t *testing.T, member string, minor int64) {
+	t.Helper()
+	savings := ledger.Account{Code: ledger.OldAgeOwn, Party: ledger.Party("member:" + member), Scheme: "basic", Currency: "JOD"}
+	payable := savings
+	payable.Code = ledger.BenefitsPayable
+	e, err := ledger.NewEntry(ledger.ID{1, 2, 3}, "withdrawal", 2026_03_11, ledger.Dr(savings, minor), ledger.Cr(payable, minor))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ledger.Append(t.Context(), s.institution.Books, e); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAReversalOfWhatTheMemberHasUsedFallsOnTheCollector(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *service) {
+		m := s.enrol(t, "Amal", "+962790000001")
+		s.post(t, paid("UCA0000001", m.GetNumber(), "10.000"))
+		s.spend(t, m.GetId(), 4_000)
+		wantState(t, s.reverse(t, "UCR0000001", "UCA0000001", "10.000"), reversed, "")
+		if got := s.balance(t, 2100, "member:"+m.GetId(), "basic"); got != "0.000" {
+			t.Errorf("her savings stand at %s", got)
+		}
+		if got := s.balance(t, 1400, "collector:mpesa", ""); got != "4.000" {
+			t.Errorf("recoverable from the collector: %s", got)
+		}
+		s.clean(t)
+	})
+}
+
+func TestWhatAWrongMemberHasUsedInGoodFaithIsWrittenOff(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *service) {
+		wrong, right := s.enrol(t, "Wrong", "+962790000001"), s.enrol(t, "Right", "+962790000002")
+		r := s.post(t, paid("UCA0000001", wrong.GetNumber(), "10.000"))
+		s.spend(t, wrong.GetId(), 4_000)
+		for _, person := range []string{"layla", "omar"} {
+			_, err := s.contributions.ReassignContribution(t.Context(), &sanadv1.ReassignContributionRequest{
+				ContributionId: r.GetId(), MemberId: right.GetId(), Reason: "PAYER_MISTYPED", Person: person})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := s.balance(t, 5600, "pool:old-age", "basic"); got != "4.000" {
+			t.Errorf("written off: %s", got)
+		}
+		if got := s.balance(t, 2100, "member:"+right.GetId(), "basic"); got != "6.000" {
+			t.Errorf("the right member has %s", got)
+		}
+		year := &sanadv1.ClosePeriodRequest{Kind: sanadv1.PeriodKind_PERIOD_KIND_YEAR, In: &sanadv1.Date{Year: 2026, Month: 6, Day: 1}, Person: "layla"}
+		if _, err := s.books.ClosePeriod(t.Context(), year); err != nil {
+			t.Fatal(err)
+		}
+		year.Person = "omar"
+		closed, err := s.books.ClosePeriod(t.Context(), year)
+		if err != nil || len(closed.GetCarried()) != 1 {
+			t.Fatalf("closing the year: %v, %v", closed, err)
+		}
+		if got := s.balance(t, 5600, "pool:old-age", "basic"); got != "0.000" {
+			t.Errorf("after year end the write-off stands at %s", got)
+		}
+		if got := s.balance(t, 3300, "pool:old-age", "basic"); got != "-4.000" {
+			t.Errorf("the fund stands at %s", got)
+		}
+		s.clean(t)
+	})
+}
+
+func TestNothingThatNamesAPersonStandsInTheClear(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir() + "/sanad.db"
+	s := start(t, "sqlite:"+path)
+	m := s.enrol(t, "Amal Haddad", "+962790000001")
+	s.post(t, paid("UCA0000001", "0790000001", "5.000"))
+	s.post(t, paid("UCA0000002", "0795555555", "5.000"))
+	s.reverse(t, "UCR0000003", "UCA0000001", "5.000")
+	var stored []byte
+	for _, file := range []string{path, path + "-wal"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored = append(stored, text...)
+	}
+	for _, secret := range []string{"Amal", "Huda", "790000001", "795555555", "791111111", "UCA0000001", "UCA0000002", "UCR0000003", m.GetNumber()} {
+		if bytes.Contains(stored, []byte(secret)) {
+			t.Errorf("%q stands in the database", secret)
+		}
+	}
+	if !bytes.Contains(stored, []byte(m.GetId())) {
+		t.Error("the member's opaque id is not there: nothing was looked at")
 	}
 }

@@ -255,7 +255,7 @@ func TestTheYardstickWritesWhatContributionsWrite(t *testing.T) {
 var rowsAlike = []string{
 	"SELECT avg(length(party)), avg(length(postings)), avg(length(id)), avg(length(fingerprint)) FROM entry",
 	"SELECT avg(length(kind)), avg(length(scheme) + length(currency)), avg(length(reason)), avg(booked_on - value_on) FROM entry",
-	"SELECT avg(length(id)), avg(length(member)), avg(length(sealed)), avg(length(id)) FROM contribution_detail",
+	"SELECT avg(length(id)), avg(length(member)), avg(length(sealed)), count(DISTINCT tail) FROM contribution_detail",
 	"SELECT avg(length(party)), avg(length(balances)), count(*), 1 FROM party_balance",
 	"SELECT count(DISTINCT code), count(DISTINCT party), count(DISTINCT scheme), 1 FROM account_total",
 	"SELECT avg(length(id)), (SELECT count(*) FROM entry) - sum(length(entries)) / 16, 1, 1 FROM batch",

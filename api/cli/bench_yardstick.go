@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -51,14 +52,16 @@ func (m *measuring) yardstick(ctx context.Context) error {
 type yard struct {
 	place
 	db      *sqldb.DB
-	like    samples
+	tables  map[string]yardTable
 	members []string
-	now     int64
-	today   ledger.Date
+	// head is what the day's ids begin with, and clock the instant of the next batch in microseconds.
+	head  []byte
+	clock int64
 }
 
 func (m *measuring) openYard(ctx context.Context) (*yard, error) {
-	y := &yard{place: m.place, now: m.env.Now().UnixMicro(), today: ledger.DateOf(m.env.Now().In(zone()))}
+	const headOfID = 2
+	y := &yard{place: m.place, head: m.results.acknowledged[0][:headOfID], clock: m.env.Now().UnixMicro()}
 	for _, member := range m.members {
 		y.members = append(y.members, string(member.id.Party()))
 	}
@@ -67,7 +70,7 @@ func (m *measuring) openYard(ctx context.Context) (*yard, error) {
 		return nil, err
 	}
 	defer measured.Close()
-	if y.like, err = sampleRows(ctx, measured, m.results.acknowledged[0]); err != nil {
+	if y.tables, err = y.readTables(ctx, measured); err != nil {
 		return nil, err
 	}
 	if err := y.make(ctx); err != nil {
@@ -102,7 +105,7 @@ func (y *yard) make(ctx context.Context) error {
 // openParties gives each member the row that her first contribution would have given her.
 func (y *yard) openParties(ctx context.Context) error {
 	for members := range slices.Chunk(y.members, yardstickRows) {
-		if err := y.write(ctx, y.insert("party_balance", y.partyColumns(members), "")); err != nil {
+		if err := y.write(ctx, y.insert("party_balance", "", len(members), yardKeys{"party": of(members)})); err != nil {
 			return err
 		}
 	}
@@ -182,77 +185,83 @@ func (y *yard) write(ctx context.Context, statements []plainSQL) error {
 	})
 }
 
-// samples are rows that the measured server has stored; the yardstick writes such rows.
-type samples struct {
-	// head is what the ids of the day begin with.
-	head     []byte
-	entries  []entrySample
-	sealed   []int
-	balances []string
-	totals   []totalSample
+// yardTable is a table that contributions fill, with some of the rows that they have written.
+type yardTable struct {
+	columns []yardColumn
+	rows    [][]any
 }
 
-type entrySample struct{ kind, scheme, currency, postings, reason string }
+// yardColumn is a column and, on PostgreSQL, the type of many of its values.
+type yardColumn struct{ name, array string }
 
-type totalSample struct {
-	party, scheme, currency                                  string
-	code, period, valueOn, recordedOn, stripe, debit, credit int64
+// yardTables are the tables that contributions fill, and which of their rows tell what such rows are like: all but the
+// keys of what the yardstick writes is taken from them. The rows of shared accounts are those that a single commit
+// adds to: the collector's clearing and four pots, on the last day.
+var yardTables = map[string]string{
+	"entry":               " WHERE t.scheme = '" + benchScheme + "' LIMIT 1000",
+	"party_balance":       " WHERE t.balances <> '[]' LIMIT 1000",
+	"account_total":       " ORDER BY t.recorded_on DESC, t.value_on DESC, t.stripe, t.code LIMIT 5",
+	"batch":               " LIMIT 1",
+	"contribution_detail": " LIMIT 1000",
 }
 
-func sampleRows(ctx context.Context, db *sqldb.DB, id ledger.ID) (s samples, err error) {
-	const ofIDHead = 2
-	s.head = id[:ofIDHead]
-	err = db.View(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		return errors.Join(s.readEntries(ctx, tx), s.readSealed(ctx, tx), s.readBalances(ctx, tx), s.readTotals(ctx, tx))
-	})
-	if err == nil && (len(s.entries) == 0 || len(s.sealed) == 0 || len(s.balances) == 0 || len(s.totals) == 0) {
-		err = errors.New("found no rows to write the like of")
-	}
-	return s, err
-}
-
-func (s *samples) readEntries(ctx context.Context, tx *sqldb.Tx) error {
-	const query = "SELECT e.kind, e.scheme, e.currency, e.postings, e.reason FROM entry AS e WHERE e.scheme = $1 LIMIT 1000"
-	return tx.QueryArgs(ctx, query, []any{benchScheme}, func(row sqldb.Scanner) error {
-		var e entrySample
-		err := row.Scan(&e.kind, &e.scheme, &e.currency, &e.postings, &e.reason)
-		s.entries = append(s.entries, e)
-		return err
-	})
-}
-
-func (s *samples) readSealed(ctx context.Context, tx *sqldb.Tx) error {
-	const query = "SELECT length(d.sealed) FROM contribution_detail AS d LIMIT 1000"
-	return tx.QueryArgs(ctx, query, nil, func(row sqldb.Scanner) error {
-		var n int
-		err := row.Scan(&n)
-		s.sealed = append(s.sealed, n)
-		return err
-	})
-}
-
-func (s *samples) readBalances(ctx context.Context, tx *sqldb.Tx) error {
-	const query = "SELECT b.balances FROM party_balance AS b WHERE b.balances <> '[]' LIMIT 1000"
-	return tx.QueryArgs(ctx, query, nil, func(row sqldb.Scanner) error {
-		var text string
-		err := row.Scan(&text)
-		s.balances = append(s.balances, text)
-		return err
-	})
-}
-
-// readTotals reads the rows of shared accounts to which one transaction has added: those of the last day, of one stripe.
-func (s *samples) readTotals(ctx context.Context, tx *sqldb.Tx) error {
-	const query = `SELECT t.party, t.scheme, t.currency, t.code, t.period, t.value_on, t.recorded_on, t.stripe, t.debit, t.credit
-		FROM account_total AS t ORDER BY t.recorded_on DESC, t.value_on DESC, t.stripe LIMIT 20`
-	return tx.QueryArgs(ctx, query, nil, func(row sqldb.Scanner) error {
-		var t totalSample
-		err := row.Scan(&t.party, &t.scheme, &t.currency, &t.code, &t.period, &t.valueOn, &t.recordedOn, &t.stripe, &t.debit, &t.credit)
-		if len(s.totals) == 0 || t.valueOn == s.totals[0].valueOn && t.stripe == s.totals[0].stripe {
-			s.totals = append(s.totals, t)
+func (y *yard) readTables(ctx context.Context, measured *sqldb.DB) (map[string]yardTable, error) {
+	tables := make(map[string]yardTable, len(yardTables))
+	err := measured.View(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		for name, which := range yardTables {
+			columns, err := y.readColumns(ctx, tx, name)
+			if err != nil {
+				return err
+			}
+			rows, err := readRows(ctx, tx, "SELECT "+list(columns)+" FROM "+name+" AS t"+which, len(columns))
+			if err != nil {
+				return err
+			}
+			if len(rows) == 0 {
+				return fmt.Errorf("%s holds no rows to write the like of", name)
+			}
+			tables[name] = yardTable{columns, rows}
 		}
+		return nil
+	})
+	return tables, err
+}
+
+func (y *yard) readColumns(ctx context.Context, tx *sqldb.Tx, table string) (columns []yardColumn, err error) {
+	query := "SELECT c.name, c.type FROM pragma_table_info($1) AS c ORDER BY c.cid"
+	if !y.sqlite() {
+		query = `SELECT c.column_name, c.data_type FROM information_schema.columns AS c
+			WHERE c.table_schema = current_schema() AND c.table_name = $1 ORDER BY c.ordinal_position`
+	}
+	arrays := map[string]string{"integer": "int8[]", "bigint": "int8[]", "text": "text[]", "bytea": "bytea[]"}
+	err = tx.QueryArgs(ctx, query, []any{table}, func(row sqldb.Scanner) error {
+		var name, kind string
+		err := row.Scan(&name, &kind)
+		columns = append(columns, yardColumn{name, arrays[kind]})
 		return err
 	})
+	return columns, err
+}
+
+func readRows(ctx context.Context, tx *sqldb.Tx, query string, columns int) (rows [][]any, err error) {
+	err = tx.QueryArgs(ctx, query, nil, func(row sqldb.Scanner) error {
+		cells, into := make([]any, columns), make([]any, columns)
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		err := row.Scan(into...)
+		rows = append(rows, cells)
+		return err
+	})
+	return rows, err
+}
+
+func list(columns []yardColumn) string {
+	names := make([]string, len(columns))
+	for i, column := range columns {
+		names[i] = column.name
+	}
+	return strings.Join(names, ", ")
 }
 
 // What to do with the rows of members and of shared accounts, which are there.
@@ -262,30 +271,37 @@ const (
 		" DO UPDATE SET debit = account_total.debit + excluded.debit, credit = account_total.credit + excluded.credit"
 )
 
+// tailEnds is at how many ends the details grow.
+const tailEnds = 16
+
 // batch is all that is written for as many contributions as are in one transaction. Like the stores, it writes entries
-// in the order of their ids, and members in that of their names.
+// in the order of their ids, and members in that of their names; its instant is its own.
 func (y *yard) batch() []plainSQL {
-	ids := y.ids()
-	parties := make([]string, yardstickRows)
+	y.clock += time.Second.Microseconds() / 20
+	ids, parties := y.ids(), make([]string, yardstickRows)
 	for i := range parties {
 		parties[i] = y.members[rand.IntN(len(y.members))]
 	}
+	id, clock := of(ids), func(int) any { return y.clock }
 	changed := slices.Compact(slices.Sorted(slices.Values(parties)))
 	return slices.Concat(
-		y.insert("entry", y.entryColumns(ids, parties), ""),
-		y.insert("party_balance", y.partyColumns(changed), replaced),
-		y.insert("batch", y.batchColumns(ids), ""),
-		y.insert("account_total", y.totalColumns(), added),
-		y.insert("contribution_detail", y.detailColumns(ids, parties), ""),
+		y.insert("entry", "", len(ids), yardKeys{"id": id, "party": of(parties), "recorded_at": clock}),
+		y.insert("party_balance", replaced, len(changed), yardKeys{"party": of(changed)}),
+		y.insert("account_total", added, len(y.tables["account_total"].rows), nil),
+		y.insert("batch", "", 1, yardKeys{"id": of([][]byte{randomBytes(8)}), "entries": of([][]byte{slices.Concat(ids...)}), "recorded_at": clock}),
+		y.insert("contribution_detail", "", len(ids), yardKeys{
+			"id": id, "recorded_at": clock, "member": func(i int) any { return ledger.Party(parties[i]).ID() },
+			"tail": func(i int) any { return int64(ids[i][len(ids[i])-1] % tailEnds) },
+		}),
 	)
 }
 
 func (y *yard) ids() [][]byte {
 	ids := make([][]byte, yardstickRows)
 	for i := range ids {
-		ids[i] = append(slices.Clone(y.like.head), randomBytes(len(ledger.ID{})-len(y.like.head))...)
+		ids[i] = slices.Concat(y.head, randomBytes(len(ledger.ID{})-len(y.head)))
 	}
-	slices.SortFunc(ids, slices.Compare)
+	slices.SortFunc(ids, bytes.Compare)
 	return ids
 }
 
@@ -297,139 +313,36 @@ func randomBytes(n int) []byte {
 	return b
 }
 
-func (y *yard) entryColumns(ids [][]byte, parties []string) []yardColumn {
-	n := len(ids)
-	text := func(name string, of func(entrySample) string) yardColumn {
-		return texts(name, n, func(i int) string { return of(y.like.entries[i%len(y.like.entries)]) })
-	}
-	return []yardColumn{
-		texts("party", n, func(i int) string { return parties[i] }),
-		ints("value_on", n, func(int) int64 { return int64(y.today) }),
-		blobs("id", n, func(i int) []byte { return ids[i] }),
-		ints("booked_on", n, func(int) int64 { return int64(y.today) }),
-		ints("recorded_at", n, func(int) int64 { return y.now }),
-		text("kind", func(e entrySample) string { return e.kind }),
-		text("scheme", func(e entrySample) string { return e.scheme }),
-		text("currency", func(e entrySample) string { return e.currency }),
-		text("postings", func(e entrySample) string { return e.postings }),
-		blobs("undoes", n, func(int) []byte { return nil }),
-		text("reason", func(e entrySample) string { return e.reason }),
-		blobs("fingerprint", n, func(int) []byte { return randomBytes(len(ledger.Fingerprint{})) }),
-	}
-}
+// yardKeys are what differs from row to row, by its column; everything else is as in the rows read.
+type yardKeys map[string]func(i int) any
 
-func (y *yard) detailColumns(ids [][]byte, parties []string) []yardColumn {
-	n := len(ids)
-	return []yardColumn{
-		blobs("id", n, func(i int) []byte { return ids[i] }),
-		texts("member", n, func(i int) string { return ledger.Party(parties[i]).ID() }),
-		blobs("sealed", n, func(i int) []byte { return randomBytes(y.like.sealed[i%len(y.like.sealed)]) }),
-	}
-}
+func of[T any](values []T) func(int) any { return func(i int) any { return values[i] } }
 
-func (y *yard) partyColumns(parties []string) []yardColumn {
-	n := len(parties)
-	return []yardColumn{
-		texts("party", n, func(i int) string { return parties[i] }),
-		texts("balances", n, func(int) string { return y.like.balances[rand.IntN(len(y.like.balances))] }),
-	}
-}
-
-func (y *yard) batchColumns(ids [][]byte) []yardColumn {
-	return []yardColumn{
-		ints("stripe", 1, func(int) int64 { return 0 }),
-		ints("recorded_at", 1, func(int) int64 { return y.now }),
-		blobs("id", 1, func(int) []byte { return randomBytes(8) }),
-		blobs("entries", 1, func(int) []byte { return slices.Concat(ids...) }),
-	}
-}
-
-func (y *yard) totalColumns() []yardColumn {
-	n := len(y.like.totals)
-	number := func(name string, of func(totalSample) int64) yardColumn {
-		return ints(name, n, func(i int) int64 { return of(y.like.totals[i]) })
-	}
-	return []yardColumn{
-		number("code", func(t totalSample) int64 { return t.code }),
-		texts("party", n, func(i int) string { return y.like.totals[i].party }),
-		texts("scheme", n, func(i int) string { return y.like.totals[i].scheme }),
-		texts("currency", n, func(i int) string { return y.like.totals[i].currency }),
-		number("period", func(t totalSample) int64 { return t.period }),
-		number("value_on", func(t totalSample) int64 { return t.valueOn }),
-		number("recorded_on", func(t totalSample) int64 { return t.recordedOn }),
-		number("stripe", func(t totalSample) int64 { return t.stripe }),
-		number("debit", func(t totalSample) int64 { return t.debit }),
-		number("credit", func(t totalSample) int64 { return t.credit }),
-	}
-}
-
-// yardColumn is a column of values to write. Array is PostgreSQL's type of many such values.
-type yardColumn struct {
-	name, array string
-	n           int
-	values      any
-	at          func(i int) any
-}
-
-func columnOf[T any](name, array string, values []T) yardColumn {
-	return yardColumn{
-		name: name, array: array, n: len(values), values: values,
-		at: func(i int) any { return values[i] },
-	}
-}
-
-func valuesOf[T any](n int, of func(i int) T) []T {
-	values := make([]T, n)
-	for i := range values {
-		values[i] = of(i)
-	}
-	return values
-}
-
-func texts(name string, n int, of func(int) string) yardColumn {
-	return columnOf(name, "text[]", valuesOf(n, of))
-}
-
-func ints(name string, n int, of func(int) int64) yardColumn {
-	return columnOf(name, "int8[]", valuesOf(n, of))
-}
-
-func blobs(name string, n int, of func(int) []byte) yardColumn {
-	column := columnOf(name, "bytea[]", valuesOf(n, of))
-	at := column.at
-	column.at = func(i int) any {
-		if bytes := at(i).([]byte); bytes != nil {
-			return bytes
-		}
-		return nil
-	}
-	return column
-}
-
-func list(columns []yardColumn) string {
-	names := make([]string, len(columns))
-	for i, column := range columns {
-		names[i] = column.name
-	}
-	return strings.Join(names, ", ")
-}
-
-// insert writes rows, given as arrays on PostgreSQL and as lists of values on SQLite, each of a length for which it is
+// insert writes n rows, given as arrays on PostgreSQL and as lists of values on SQLite, each of a length for which it is
 // prepared once. Then says what to do with rows that are there.
-func (y *yard) insert(table string, columns []yardColumn, then string) []plainSQL {
-	into := fmt.Sprintf("INSERT INTO %s (%s) ", table, list(columns))
+func (y *yard) insert(table, then string, n int, keys yardKeys) []plainSQL {
+	t := y.tables[table]
+	into := fmt.Sprintf("INSERT INTO %s (%s) ", table, list(t.columns))
 	if !y.sqlite() {
-		text, args := arrays(columns)
+		text, args := t.arrays(n, keys)
 		return []plainSQL{{into + text + then, args}}
 	}
 	var all []plainSQL
-	for from, n := 0, columns[0].n; from < n; {
+	for from := 0; from < n; {
 		size := listSize(n - from)
-		text, args := lists(columns, from, from+size)
+		text, args := t.lists(from, from+size, keys)
 		all = append(all, plainSQL{into + text + then, args})
 		from += size
 	}
 	return all
+}
+
+// cell is the value in a row and a column.
+func (t yardTable) cell(row, column int, keys yardKeys) any {
+	if key, ok := keys[t.columns[column].name]; ok {
+		return key(row)
+	}
+	return t.rows[row%len(t.rows)][column]
 }
 
 // listSize is the longest list, of those that are prepared, for so many rows. Longer ones are slower.
@@ -442,21 +355,39 @@ func listSize(rows int) int {
 	return 1
 }
 
-func arrays(columns []yardColumn) (string, []any) {
-	types, args := make([]string, len(columns)), make([]any, len(columns))
-	for i, column := range columns {
-		types[i], args[i] = fmt.Sprintf("$%d::%s", i+1, column.array), column.values
-	}
-	return fmt.Sprintf("SELECT %[1]s FROM unnest(%[2]s) AS u (%[1]s)", list(columns), strings.Join(types, ", ")), args
-}
-
-func lists(columns []yardColumn, from, to int) (string, []any) {
-	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")"
-	args := make([]any, 0, (to-from)*len(columns))
+func (t yardTable) lists(from, to int, keys yardKeys) (string, []any) {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(t.columns)), ", ") + ")"
+	args := make([]any, 0, (to-from)*len(t.columns))
 	for i := from; i < to; i++ {
-		for _, column := range columns {
-			args = append(args, column.at(i))
+		for j := range t.columns {
+			args = append(args, t.cell(i, j, keys))
 		}
 	}
 	return "VALUES " + strings.TrimSuffix(strings.Repeat(row+", ", to-from), ", "), args
+}
+
+func (t yardTable) arrays(n int, keys yardKeys) (string, []any) {
+	types, args := make([]string, len(t.columns)), make([]any, len(t.columns))
+	for j, column := range t.columns {
+		types[j] = fmt.Sprintf("$%d::%s", j+1, column.array)
+		at := func(i int) any { return t.cell(i, j, keys) }
+		switch column.array {
+		case "int8[]":
+			args[j] = arrayOf[int64](n, at)
+		case "text[]":
+			args[j] = arrayOf[string](n, at)
+		default:
+			args[j] = arrayOf[[]byte](n, at)
+		}
+	}
+	return fmt.Sprintf("SELECT %[1]s FROM unnest(%[2]s) AS u (%[1]s)", list(t.columns), strings.Join(types, ", ")), args
+}
+
+// arrayOf makes an array of values that are of one type, or absent.
+func arrayOf[T any](n int, at func(int) any) []T {
+	values := make([]T, n)
+	for i := range values {
+		values[i], _ = at(i).(T)
+	}
+	return values
 }

@@ -68,29 +68,38 @@ func (s *show) post(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	began := s.env.Now()
+	outcome, err := s.send(ctx, source.lines)
+	if err != nil {
+		return brokeOff(outcome.lines, explained(s.house.address, err))
+	}
+	s.report(outcome, s.env.Now().Sub(began))
+	return nil
+}
+
+// send streams the lines to the server and counts what came of them.
+func (s *show) send(ctx context.Context, lines operator.Reader) (*tally, error) {
 	outcome := newTally()
 	bar := s.of(s.env, "posting", int64(s.Lines))
-	sender := &poster{service: s.house.server.contributions, collector: demoCollector, taken: true, answered: func(a answer) error {
+	defer bar.done()
+	sender := &poster{service: s.house.server.contributions, collector: demoCollector, taken: true}
+	sender.answered = func(a answer) error {
 		outcome.add(a)
 		s.day.add(a)
 		bar.at(int64(outcome.lines))
 		return nil
-	}}
-	began := s.env.Now()
-	err = sender.post(ctx, source.lines)
-	took := s.env.Now().Sub(began)
-	bar.done()
-	if err != nil {
-		return brokeOff(outcome.lines, err)
 	}
+	return outcome, sender.post(ctx, lines)
+}
+
+func (s *show) report(outcome *tally, took time.Duration) {
 	s.section("What came of it")
 	outcome.print(s.env.Out, "  ")
-	s.say("%s contributions per second: %s lines sent and answered in %s", counted(perSecond(outcome.lines-outcome.of(failed), took)),
-		counted(outcome.lines-outcome.of(failed)), seconds(took))
-	if outcome.lines > 0 && len(s.day.fresh) == 0 {
+	sent := outcome.lines - outcome.of(failed)
+	s.say("%s contributions per second: %s lines sent and answered in %s", counted(perSecond(sent, took)), counted(sent), seconds(took))
+	if sent > 0 && len(s.day.fresh) == 0 {
 		s.say("All of it had been received before, so nothing is booked again.")
 	}
-	return nil
 }
 
 func perSecond(n int, took time.Duration) int64 {

@@ -184,10 +184,14 @@ func leaveOutTime(item *sanadv1.StreamContributionsRequest, line operator.Line) 
 	return true
 }
 
-// complaint says what was refused. Of a time it says so in words that depend on the line alone.
+// complaint says what was refused, with the amount for whoever looks into it. Of a time it says so in words that depend
+// on the line alone.
 func complaint(line operator.Line, refusal *sanadv1.Refusal) string {
-	if strings.HasPrefix(refusal.GetFields()[0], "value_time") {
+	switch field, _, _ := strings.Cut(refusal.GetFields()[0], "."); field {
+	case "value_time":
 		return timeRefused(line)
+	case "amount":
+		return fmt.Sprintf("%s (the line says %s %s)", refusal.GetMessage(), line.Amount, line.Currency)
 	}
 	return refusal.GetMessage()
 }

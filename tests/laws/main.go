@@ -1,0 +1,138 @@
+// Command laws takes the laws out of the code, one line at a time, and sees a test fail each time: a law that nothing
+// would catch if its line were deleted is no law. The sources are not touched: each change is laid over them for one
+// run of go test.
+//
+//	go run ./tests/laws        all of them, some minutes
+//	go run ./tests/laws L8     those of one law
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// removal is a line of the code without which a law does not hold, and the tests that must notice.
+type removal struct {
+	law, what     string
+	file, line    string
+	without       string
+	packages, run string
+}
+
+const (
+	books    = "./ledger/sqlstore"
+	inMemory = "TestBooksInMemory"
+	postgres = "TestBooksOnPostgres"
+)
+
+var removals = []removal{
+	{"L1", "debits may differ from credits", "ledger/entry.go", "if debit != credit {", "if debit != credit && false {", books, inMemory},
+	{"L1", "an entry may have two currencies", "ledger/entry.go", "if p.Account.Currency != e.Currency() {", "if false {", books, inMemory},
+	{"L2", "an entry may be undone twice", "ledger/page.go", "if by, undone := p.undoneBy[e.Undoes]; undone {", "if by, undone := p.undoneBy[e.Undoes]; undone && false {", books, inMemory},
+	{"L2", "no index decides the race to undo", "ledger/sqlstore/migrations/postgres/0001_books.sql", "CREATE UNIQUE INDEX entry_undoes", "CREATE INDEX entry_undoes", books, postgres},
+	{"L2", "a reversal may be reversed", "ledger/page.go", "case target.Kind == KindReversal:", "case false:", books, inMemory},
+	{"L2", "a reversal need not mirror", "ledger/page.go", "case e.Kind == KindReversal && !e.mirrors(target):", "case false:", books, inMemory},
+	{"L3", "other content counts as the same", "ledger/page.go", "if e.Fingerprint != content {", "if false {", books, inMemory},
+	{"L3", "no index decides the race for a reference", "ledger/sqlstore/migrations/postgres/0001_books.sql", "CREATE UNIQUE INDEX entry_id", "CREATE INDEX entry_id", books, postgres},
+	{"L3", "the content's hash leaves out the amount", "services/collection/prepare.go", "minorText(c.Amount), string(c.Amount.Currency),", "string(c.Amount.Currency),", "./api", "TestTheSameReference"},
+	{"L4", "a weak SQLite is opened", "ledger/sqldb/sqlite.go", `if mode != "wal" || synchronous < full {`, "if false {", "./ledger/sqldb", "Weak"},
+	{"L4", "a weak PostgreSQL is opened", "ledger/sqldb/postgres.go", `if value == "off" {`, "if false {", "./ledger/sqldb", "Weak"},
+	{"L4", "the error of COMMIT is ignored", "ledger/sqldb/tx.go", "if err := tx.Commit(); err != nil {", "if err := tx.Commit(); err != nil && false {", "./ledger/sqldb", "FailingCommit"},
+	{"L5", "money for nobody known is refused", "services/collection/desk.go", "return d.suspend(p, received, scheme, reason, candidates)", "return Receipt{}, errErased", "./api", "InSuspense"},
+	{"L5", "an unreadable amount is refused", "services/insurance/contribution.go", `amount.Minor == 0 && unreadable == ""`, "amount.Minor == 0", "./api", "CannotBeRead"},
+	{"L7", "a late entry is booked on its value date", "ledger/date.go", "if value.Period() > c.ClosedThrough {", "if true {", books, inMemory},
+	{"L7", "what is not certain yet is told", "ledger/sqlstore/read.go", "wait > 0 {", "wait > 0 && false {", books, inMemory},
+	{"L7", "the calendar is not shared by batches", "ledger/sqlstore/page.go", `l.tx.ForShare("calendar")`, `""`, books, postgres + "/L7_a_closed"},
+	{"L8", "a member may spend below zero", "ledger/page.go", "if control.Floored && now < 0 &&", "if false && now < 0 &&", books, inMemory},
+	{"L8", "nobody waits before spending from a shared account", "ledger/sqlstore/total.go", "if err := l.lockSpends(ctx, spent); err != nil {", "if err := l.lockSpends(ctx, nil); err != nil {", books, postgres},
+	{"L8", "a shared account may be spent below zero", "ledger/sqlstore/total.go", "if b.Money().Minor < 0 {", "if false {", books, inMemory},
+	{"L8", "a reversal's shortfall falls on nobody", "services/collection/desk.go", "	if short {", "	if false {", "./api", "HasUsed"},
+	{"L9", "sums overflow in silence", "ledger/money.go", "if (sum > a) != (b > 0) || sum == math.MinInt64 {", "if false {", books, inMemory},
+	{"L9", "a split loses what is left", "ledger/money.go", "parts[largest].Minor++", "_ = parts", "./ledger", "Split"},
+	{"L10", "suspense has no reason", "services/insurance/posting.go", "e.Fingerprint, e.Reason = r.Fingerprint, reason", "e.Fingerprint = r.Fingerprint", "./api", "InSuspense"},
+	{"L11", "what was sent is kept in the clear", "services/collection/desk.go", "Sealed: sealed})", "Sealed: append(sealed, p.detail...)})", "./api", "InTheClear"},
+	{"L11", "references are ids", "services/collection/prepare.go", "copy(id[2:], whole[:])", "copy(id[2:], reference+string(whole[:]))", "./api", "InTheClear"},
+	{"L12", "members' rows are not locked", "ledger/sqlstore/page.go", `l.tx.ForUpdate("b")`, `""`, books, postgres},
+}
+
+func main() {
+	law := ""
+	if len(os.Args) > 1 {
+		law = os.Args[1]
+	}
+	missed := 0
+	for _, r := range removals {
+		if law != "" && r.law != law {
+			continue
+		}
+		verdict := "a test fails"
+		if err := r.noticed(); err != nil {
+			verdict = "NOT NOTICED: " + err.Error()
+			missed++
+		}
+		fmt.Printf("%-4s %-52s %s\n", r.law, r.what, verdict)
+	}
+	if missed > 0 {
+		fmt.Printf("%d removals went unnoticed\n", missed)
+		os.Exit(1)
+	}
+}
+
+// noticed runs the tests without the line; nil where they fail, as they must. Code that no longer compiles is no test
+// that fails.
+func (r removal) noticed() error {
+	overlay, cleanUp, err := r.overlay()
+	if err != nil {
+		return err
+	}
+	defer cleanUp()
+	if out, err := exec.Command("go", "vet", "-overlay", overlay, r.packages).CombinedOutput(); err != nil && strings.Contains(string(out), "vet:") {
+		return fmt.Errorf("without the line it does not compile: %s", out)
+	}
+	for range 3 { // a race that nothing keeps out is lost sooner or later
+		test := exec.Command("go", "test", "-count=1", "-overlay", overlay, "-run", r.run, r.packages)
+		test.Env = append(os.Environ(), "SANAD_REQUIRE_POSTGRES=1")
+		out, err := test.CombinedOutput()
+		if strings.Contains(string(out), "[build failed]") || strings.Contains(string(out), "no tests to run") {
+			return fmt.Errorf("the tests did not run: %s", out)
+		}
+		if err != nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("all tests of %s pass", r.run)
+}
+
+// overlay writes the file without the line, and the list that lays it over the sources.
+func (r removal) overlay() (list string, cleanUp func(), err error) {
+	source, err := os.ReadFile(r.file)
+	if err != nil {
+		return "", nil, err
+	}
+	if strings.Count(string(source), r.line) != 1 {
+		return "", nil, fmt.Errorf("%s has %q %d times", r.file, r.line, strings.Count(string(source), r.line))
+	}
+	folder, err := os.MkdirTemp("", "sanad-laws-")
+	if err != nil {
+		return "", nil, err
+	}
+	cleanUp = func() { _ = os.RemoveAll(folder) }
+	changed := filepath.Join(folder, filepath.Base(r.file))
+	original, err := filepath.Abs(r.file)
+	if err != nil {
+		return "", cleanUp, err
+	}
+	if err := os.WriteFile(changed, []byte(strings.Replace(string(source), r.line, r.without, 1)), 0o600); err != nil {
+		return "", cleanUp, err
+	}
+	text, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
+	if err != nil {
+		return "", cleanUp, err
+	}
+	list = filepath.Join(folder, "overlay.json")
+	return list, cleanUp, os.WriteFile(list, text, 0o600)
+}
