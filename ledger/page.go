@@ -86,6 +86,13 @@ func (p *Page) know(e Entry) {
 	}
 }
 
+// Learn adds entries that a store has found since the page was read.
+func (p *Page) Learn(found ...Entry) {
+	for _, e := range found {
+		p.know(e)
+	}
+}
+
 // RecordedAt is the instant that what is posted here is recorded at.
 func (p *Page) RecordedAt() time.Time { return p.recordedAt }
 

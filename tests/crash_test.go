@@ -134,12 +134,12 @@ func (c *crashing) round(n int) bool {
 	if err != nil {
 		c.Fatalf("round %d, killing %s: %v\n%s", n, b, err, c.server.lastLines())
 	}
-	c.next, c.sent = from+s.acknowledged, max(c.sent, from+s.sent)
+	c.next, c.sent = from+s.whole, max(c.sent, from+s.sent)
 	c.restart(ctx, b)
 	all, missing := c.find(ctx)
-	other := c.sendAgain(ctx, from, c.next)
+	other := c.sendAgain(ctx, from, s)
 	c.missing += missing
-	fmt.Fprintf(c.Output(), "round %2d: killed %s: %5d lines acknowledged (%d of them again) and %d under way; of %d acknowledged so far %d missing, %d answered otherwise (%.1f s)\n",
+	fmt.Fprintf(c.Output(), "round %2d: killed %s: %5d lines acknowledged (%d of them again), %d more under way; of %d acknowledged so far %d missing, %d answered otherwise (%.1f s)\n",
 		n, b, s.acknowledged, s.again, s.sent-s.acknowledged, all, missing, other, time.Since(began).Seconds())
 	if missing > 0 || other > 0 {
 		c.Errorf("round %d: %d acknowledged contributions are missing, %d are answered otherwise than the first time", n, missing, other)
@@ -147,9 +147,9 @@ func (c *crashing) round(n int) bool {
 	return missing == 0 && other == 0
 }
 
-// broken is a stream that was broken off: how many lines were sent, how many of them acknowledged, and how many of
-// those not for the first time.
-type broken struct{ sent, acknowledged, again int }
+// broken is a stream that was broken off: how many lines were sent, and how many of them acknowledged. Whole counts
+// the acknowledgements before the first refusal, again those of lines that had one before.
+type broken struct{ sent, acknowledged, whole, again int }
 
 // streaming is a stream that will be broken off.
 type streaming struct {
@@ -193,7 +193,7 @@ func (c *crashing) stream(ctx context.Context, from int, b blow) (broken, error)
 	case err != nil:
 		return result, err
 	case result.sent <= result.acknowledged:
-		return result, errors.New("the kill did not come in the middle of the stream: every line had its answer")
+		return result, errors.New("the kill did not come in the middle of the stream: every line was acknowledged")
 	}
 	return result, <-s.struck
 }
@@ -209,9 +209,10 @@ func send(calls lineStream, c *sanadv1.Contribution) error {
 	return calls.Send(&sanadv1.StreamContributionsRequest{Item: &sanadv1.StreamContributionsRequest_Contribution{Contribution: c}})
 }
 
-// receive writes down acknowledgements until the stream is broken off.
+// receive writes down acknowledgements until the stream is broken off. Answers come in the order of the lines; a line
+// that is refused because the database is gone may be followed by one that was committed beside it.
 func (s *streaming) receive() (b broken, err error) {
-	for {
+	for line := s.from; ; line++ {
 		answer, err := s.calls.Recv()
 		if err != nil && s.falling.Load() {
 			return b, nil
@@ -221,17 +222,17 @@ func (s *streaming) receive() (b broken, err error) {
 		}
 		if refusal := answer.GetResult().GetRefusal(); refusal != nil {
 			if codes.Code(refusal.GetCode()) != codes.Unavailable {
-				return b, fmt.Errorf("line %d was refused: %s", s.from+b.acknowledged, refusal)
+				return b, fmt.Errorf("line %d was refused: %s", line, refusal)
 			}
 			s.refused.Store(true)
 			continue
 		}
-		if s.refused.Load() {
-			return b, errors.New("a line was acknowledged after one that was refused for want of a database")
-		}
-		a, err := acknowledged(s.from+b.acknowledged, answer.GetResult().GetReceipt())
+		a, err := acknowledged(line, answer.GetResult().GetReceipt())
 		if err := errors.Join(err, s.notes.write(a)); err != nil {
 			return b, err
+		}
+		if !s.refused.Load() {
+			b.whole++
 		}
 		s.noted(b.acknowledged == 0)
 		b.acknowledged++
@@ -304,13 +305,13 @@ func (c *crashing) find(ctx context.Context) (all, missing int) {
 	return len(lines), missing
 }
 
-// sendAgain sends what was acknowledged in this round once more and counts the lines that are not answered as the first
-// time.
-func (c *crashing) sendAgain(ctx context.Context, from, to int) (other int) {
-	answers := c.answers(ctx, from, to)
+// sendAgain sends what was acknowledged in this round once more, as far as it is whole, and counts the lines that are
+// not answered as the first time.
+func (c *crashing) sendAgain(ctx context.Context, from int, s broken) (other int) {
+	answers := c.answers(ctx, from, from+s.whole)
 	noted := c.noted()
-	for _, a := range noted[len(noted)-(to-from):] {
-		if again := answers[a.line-from]; !again.repeated || again.id != a.id || again.state != a.state {
+	for i, a := range noted[len(noted)-s.acknowledged:][:s.whole] {
+		if again := answers[i]; !again.repeated || again.line != a.line || again.id != a.id || again.state != a.state {
 			other++
 		}
 	}

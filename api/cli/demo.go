@@ -55,7 +55,7 @@ func (d demo) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }() // what is left of it, the system clears away
 	h, err := d.open(ctx, env, folder)
 	if err != nil {
 		return err

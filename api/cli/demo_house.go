@@ -26,7 +26,9 @@ type house struct {
 	address     string
 	server      *client
 	stop        context.CancelFunc
-	ended       chan error
+	// ended is closed once the server has ended, for the reason in failure.
+	ended   chan struct{}
+	failure error
 }
 
 // openHouse opens the institution and serves it on a free port.
@@ -36,19 +38,22 @@ func openHouse(ctx context.Context, env Env, url string, key []byte) (*house, er
 		return nil, err
 	}
 	serving, stop := context.WithCancel(ctx)
-	h := &house{institution: institution, stop: stop, ended: make(chan error, 1)}
+	h := &house{institution: institution, stop: stop, ended: make(chan struct{})}
 	ready := make(chan string, 1)
 	config := api.Config{
 		Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Region: demoRegion,
 		Ready: func(grpcAddress, _ string) { ready <- grpcAddress },
 	}
 	log := slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	go func() { h.ended <- api.Serve(serving, institution, config, log) }()
+	go func() {
+		defer close(h.ended)
+		h.failure = api.Serve(serving, institution, config, log)
+	}()
 	select {
 	case h.address = <-ready:
 		h.server, err = onServer{h.address}.dial()
-	case err = <-h.ended:
-		h.ended <- err
+	case <-h.ended:
+		err = h.failure
 	}
 	if err != nil {
 		h.close()
@@ -61,8 +66,7 @@ func openHouse(ctx context.Context, env Env, url string, key []byte) (*house, er
 func (h *house) serveOn(ctx context.Context) {
 	select {
 	case <-ctx.Done():
-	case err := <-h.ended:
-		h.ended <- err
+	case <-h.ended:
 	}
 }
 

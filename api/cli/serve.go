@@ -10,12 +10,6 @@ import (
 	"sanad.dev/sanad/ledger/sqldb"
 )
 
-// The ports of serve, on loopback.
-const (
-	usualGRPC = "127.0.0.1:7450"
-	usualHTTP = "127.0.0.1:7451"
-)
-
 // garbagePercent is how far the heap grows past what is live before it is collected.
 const garbagePercent = 200
 

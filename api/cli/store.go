@@ -2,8 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sanad.dev/sanad/api"
 	"sanad.dev/sanad/ledger/sqldb"
@@ -47,6 +51,9 @@ func (s onStore) books(ctx context.Context) (*ledgersql.Store, *sqldb.DB, error)
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := there(url); err != nil {
+		return nil, nil, err
+	}
 	db, err := sqldb.Open(ctx, url)
 	if err != nil {
 		return nil, nil, err
@@ -56,6 +63,16 @@ func (s onStore) books(ctx context.Context) (*ledgersql.Store, *sqldb.DB, error)
 		db.Close()
 	}
 	return books, db, err
+}
+
+// there refuses a SQLite file that is not there: reading it would make an empty one and find nothing wrong.
+func there(url string) error {
+	path, ok := strings.CutPrefix(url, "sqlite:")
+	path, _, _ = strings.Cut(path, "?")
+	if _, err := os.Stat(path); ok && path != ":memory:" && errors.Is(err, fs.ErrNotExist) {
+		return usageError{fmt.Errorf("there is no database at %s; name it with --db, or start one with: sanad serve --db %s", path, url)}
+	}
+	return nil
 }
 
 // key reads the key, making it where there is none yet.

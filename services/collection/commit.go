@@ -21,6 +21,9 @@ func (s *Service) commit(ctx context.Context, items []prepared) ([]sqldb.Outcome
 		for i, item := range items {
 			outcomes[i].Answer, outcomes[i].Err = d.decide(item)
 		}
+		if d.raced {
+			return sqldb.ErrRaced
+		}
 		return d.save(ctx, tx)
 	})
 	return outcomes, err
@@ -30,7 +33,7 @@ func (s *Service) commit(ctx context.Context, items []prepared) ([]sqldb.Outcome
 func (s *Service) open(ctx context.Context, tx Tx, items []prepared) (*desk, error) {
 	d := &desk{service: s, items: map[ledger.ID]Item{}, waiting: map[ledger.ID]Item{}}
 	steps := []func(context.Context, Tx, []prepared) error{
-		d.readSchemes, d.readMembers, d.readSalts, d.readItems, d.readPage,
+		d.readSchemes, d.readMembers, d.readSalts, d.readPlacements, d.readPage, d.readItems,
 	}
 	for _, step := range steps {
 		if err := step(ctx, tx, items); err != nil {
@@ -93,56 +96,90 @@ func (d *desk) shared(named []Hash) bool {
 	return false
 }
 
-func (d *desk) readItems(ctx context.Context, tx Tx, items []prepared) error {
-	ids := make([]ledger.ID, len(items))
-	for i, item := range items {
-		ids[i] = item.id
-	}
-	found, err := tx.Items(ctx, ids...)
-	for _, item := range found {
-		d.items[item.ID] = item
-		if !item.WaitsFor.IsZero() && !item.Resolved {
-			d.waiting[item.WaitsFor] = item
+// readPlacements finds where the contributions that are to be reversed stand. One that is not there may be in a batch
+// that has not ended: this batch then takes the calendar for itself, for which every other must end, and looks again. A
+// reversal and its original can so never miss each other.
+func (d *desk) readPlacements(ctx context.Context, tx Tx, items []prepared) (err error) {
+	var originals []ledger.ID
+	for _, item := range items {
+		if item.Reversal != nil {
+			originals = append(originals, item.original)
 		}
 	}
+	if d.chain, err = placements(ctx, tx, originals); err != nil || d.hasAll(originals) {
+		return err
+	}
+	if err := tx.HoldCalendar(ctx); err != nil {
+		return err
+	}
+	d.chain, err = placements(ctx, tx, originals)
 	return err
+}
+
+func (d *desk) hasAll(originals []ledger.ID) bool {
+	there := set[ledger.ID]{}
+	for _, e := range d.chain {
+		there.add(e.ID)
+	}
+	for _, id := range originals {
+		if !there[id] {
+			return false
+		}
+	}
+	return true
 }
 
 // readPage locks the balances of every member that an item may touch: those named, and those whose contributions are
 // taken back.
-func (d *desk) readPage(ctx context.Context, tx Tx, items []prepared) error {
+func (d *desk) readPage(ctx context.Context, tx Tx, items []prepared) (err error) {
 	need := ledger.Need{}
 	parties := set[ledger.Party]{}
-	var originals []ledger.ID
 	for _, item := range items {
 		need.Entries = append(need.Entries, item.id)
 		if item.Reversal != nil {
-			originals = append(originals, item.original)
+			need.Entries = append(need.Entries, item.original)
 		}
 	}
 	for member := range d.salts {
 		parties.add(member.Party())
 	}
-	for _, held := range d.waiting {
-		need.Entries = append(need.Entries, held.ID)
-		need.Undoing = append(need.Undoing, held.ID)
-	}
-	chain, err := placements(ctx, tx, originals)
-	if err != nil {
-		return err
-	}
-	for _, e := range chain {
+	for _, e := range d.chain {
 		need.Entries = append(need.Entries, e.ID)
 		need.Undoing = append(need.Undoing, e.ID)
 		for _, party := range e.HeldParties() {
 			parties.add(party)
 		}
 	}
-	need.Entries = append(need.Entries, originals...)
-	need.Entries = unique(need.Entries)
-	need.Undoing = unique(need.Undoing)
+	need.Entries, need.Undoing = unique(need.Entries), unique(need.Undoing)
 	need.Parties = parties.list()
 	d.page, err = tx.Page(ctx, need)
+	return err
+}
+
+// readItems reads what is in suspense under the batch's ids or waits for them: after the calendar is shared, so that a
+// reversal that was booked to wait is seen.
+func (d *desk) readItems(ctx context.Context, tx Tx, items []prepared) error {
+	ids := make([]ledger.ID, len(items))
+	for i, item := range items {
+		ids[i] = item.id
+	}
+	found, err := tx.Items(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	var held []ledger.ID
+	for _, item := range found {
+		d.items[item.ID] = item
+		if !item.WaitsFor.IsZero() && !item.Resolved {
+			d.waiting[item.WaitsFor] = item
+			held = append(held, item.ID)
+		}
+	}
+	if len(held) == 0 {
+		return nil
+	}
+	reversals, err := tx.Entries(ctx, held...)
+	d.page.Learn(reversals...)
 	return err
 }
 

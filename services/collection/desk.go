@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/ledger/sqldb"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/privacy"
 )
@@ -37,6 +38,10 @@ type desk struct {
 	salts      map[insurance.MemberID][]byte
 	sealers    map[insurance.MemberID]*privacy.Sealer
 	page       *ledger.Page
+	// chain are the entries of the contributions that are to be reversed, as they stood before the page was read; raced
+	// says that one has moved on since, so that the batch must run again.
+	chain []ledger.Entry
+	raced bool
 	// items are those in suspense under an id of the batch; waiting are reversals, by the contribution they wait for.
 	items    map[ledger.ID]Item
 	waiting  map[ledger.ID]Item
@@ -347,6 +352,10 @@ func (d *desk) hold(p prepared, r insurance.Received, reason string) (Receipt, e
 
 // takeBack reverses the placement; what the member has used of it falls on the collector (L8).
 func (d *desk) takeBack(p prepared, r insurance.Received, placement ledger.Entry) (Receipt, error) {
+	if placement.Party.Held() && !d.page.Holds(placement.Party) {
+		d.raced = true
+		return Receipt{}, sqldb.ErrRaced
+	}
 	entry, err := insurance.Reversed(placement, r)
 	if err != nil {
 		return Receipt{}, err

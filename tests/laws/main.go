@@ -44,6 +44,7 @@ var removals = []removal{
 	{"L4", "the error of COMMIT is ignored", "ledger/sqldb/tx.go", "if err := tx.Commit(); err != nil {", "if err := tx.Commit(); err != nil && false {", "./ledger/sqldb", "FailingCommit"},
 	{"L5", "money for nobody known is refused", "services/collection/desk.go", "return d.suspend(p, received, scheme, reason, candidates)", "return Receipt{}, errErased", "./api", "InSuspense"},
 	{"L5", "an unreadable amount is refused", "services/insurance/contribution.go", `amount.Minor == 0 && unreadable == ""`, "amount.Minor == 0", "./api", "CannotBeRead"},
+	{"L5", "a reversal may miss its original", "services/collection/commit.go", "if err := tx.HoldCalendar(ctx); err != nil {", "if err := error(nil); err != nil {", "./api", "SentAtOnce"},
 	{"L7", "a late entry is booked on its value date", "ledger/date.go", "if value.Period() > c.ClosedThrough {", "if true {", books, inMemory},
 	{"L7", "what is not certain yet is told", "ledger/sqlstore/read.go", "wait > 0 {", "wait > 0 && false {", books, inMemory},
 	{"L7", "the calendar is not shared by batches", "ledger/sqlstore/page.go", `l.tx.ForShare("calendar")`, `""`, books, postgres + "/L7_a_closed"},
