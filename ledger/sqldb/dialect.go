@@ -21,7 +21,7 @@ type dialect struct {
 }
 
 var sqliteDialect = dialect{
-	name: "sqlite", committers: 1, batchSize: 1000,
+	name: "sqlite", committers: 1, batchSize: 2500,
 	clock:     "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 	wallClock: "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 	sizeQuery: "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
