@@ -30,6 +30,7 @@ func TestAReferenceMeansWhatItMayMeanInOrder(t *testing.T) {
 		{"a number in Arabic digits", Reference{Number: "٤٨٢١٩٠٣٣٧٦"}, []Identifier{number("4821903376")}},
 		{"a paper card's number", Reference{Number: "001234"}, []Identifier{number("001234")}},
 		{"a number too short", Reference{Number: "12345"}, nil},
+		{"a number too short but for its spaces", Reference{Number: "12 3-45"}, nil},
 		{"a number too long", Reference{Number: "12345678901234567"}, nil},
 		{"a phone", Reference{Phone: "0791234567"}, []Identifier{phone("+962791234567")}},
 		{"no phone", Reference{Phone: "12"}, nil},

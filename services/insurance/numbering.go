@@ -24,29 +24,15 @@ type plan struct {
 	code, trunk, abroad string
 	lengths             []int32
 	general             *regexp.Regexp
-	kinds               []phoneKind
+	kinds               []*regexp.Regexp
 	// alone: no other region has this country code. Only then is a phone that does not fit here one that fits nowhere.
 	alone bool
 }
 
-// phoneKind is a mobile, a fixed line, and so on.
-type phoneKind struct {
-	lengths []int32
-	pattern *regexp.Regexp
-}
-
 // valid says whether there can be such a phone in the country.
 func (p *plan) valid(national string) bool {
-	if !p.general.MatchString(national) {
-		return false
-	}
-	for _, kind := range p.kinds {
-		fits := len(kind.lengths) == 0 || slices.Contains(kind.lengths, int32(len(national)))
-		if fits && kind.pattern.MatchString(national) {
-			return true
-		}
-	}
-	return false
+	fits := func(kind *regexp.Regexp) bool { return kind.MatchString(national) }
+	return p.general.MatchString(national) && slices.ContainsFunc(p.kinds, fits)
 }
 
 // readInternational reads a number that begins with a country code.
@@ -134,11 +120,11 @@ func newPlan(region string) *plan {
 
 var onlyDigits = regexp.MustCompile(`^[0-9]*$`)
 
-// simple says that national numbers carry at most a fixed prefix, that nothing is put in its place, and that the region
-// is the first that has its country code.
+// simple says that national numbers carry at most a fixed prefix, and that the region is the first that has its country
+// code.
 func simple(table *phonenumbers.PhoneMetadata) bool {
 	regions := phonenumbers.GetRegionCodesForCountryCode(int(table.GetCountryCode()))
-	return table.GetNationalPrefixForParsing() == table.GetNationalPrefix() && table.GetNationalPrefixTransformRule() == "" &&
+	return table.GetNationalPrefixForParsing() == table.GetNationalPrefix() &&
 		onlyDigits.MatchString(table.GetNationalPrefix()) && table.GetLeadingDigits() == "" &&
 		len(regions) > 0 && regions[0] == table.GetId() && len(table.GetGeneralDesc().GetPossibleLength()) > 0
 }
@@ -157,7 +143,7 @@ func planFrom(table *phonenumbers.PhoneMetadata) *plan {
 		table.GetVoip(), table.GetPersonalNumber(), table.GetPager(), table.GetUan(), table.GetVoicemail(),
 	} {
 		if kind.GetNationalNumberPattern() != "" {
-			p.kinds = append(p.kinds, phoneKind{kind.GetPossibleLength(), whole(kind)})
+			p.kinds = append(p.kinds, whole(kind))
 		}
 	}
 	return p

@@ -2,6 +2,7 @@ package insurance
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -158,7 +159,15 @@ func TestPhonesChangeFromADayOn(t *testing.T) {
 	if _, err := (Person{Phones: []Phone{{a, 2025_01_01, 2025_06_30}}}).ChangePhones(today, []Phone{{a, 2025_06_01, 0}}); err == nil {
 		t.Error("a phone is hers twice on one day")
 	}
-	if _, err := (Person{Phones: make([]Phone, 64)}).ChangePhones(today, []Phone{{a, today, 0}}); err == nil {
+	var many Person
+	for n := range 63 {
+		many.Phones = append(many.Phones, Phone{fmt.Sprintf("+9627900000%02d", n), 2025_01_01, 2025_06_30})
+	}
+	many, err := many.ChangePhones(today, []Phone{{a, today, 0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := many.ChangePhones(today+1, []Phone{{b, today + 1, 0}}); err == nil {
 		t.Error("a member has more phones than anybody has")
 	}
 }

@@ -24,6 +24,7 @@ func TestAPhoneIsReadInAnyUsualSpelling(t *testing.T) {
 		{"with a link's prefix", "tel:+962791234567", "JO", "+962791234567"},
 		{"a fixed line", "06 460 1234", "JO", "+96264601234"},
 		{"no region, a country code", "+962791234567", "", "+962791234567"},
+		{"a fixed line that keeps its 0", "06938412", "RW", "+25006938412"},
 		{"numbers that keep their 0", "0708123456", "CI", "+2250708123456"},
 
 		{"no region, no country code", "0791234567", "", ""},

@@ -116,16 +116,18 @@ func raceToAgree(t *testing.T, servers []*sqldb.DB, key string) (carried int, la
 	t.Helper()
 	var all sync.WaitGroup
 	var mu sync.Mutex
+	makers := map[string]bool{}
 	start := make(chan struct{})
 	for i := range 12 {
 		all.Go(func() {
 			<-start
-			_, carriesOut, err := agree(t.Context(), servers[i%len(servers)], key, fmt.Sprintf("person-%d", i))
+			after, carriesOut, err := agree(t.Context(), servers[i%len(servers)], key, fmt.Sprintf("person-%d", i))
 			if err != nil {
 				t.Error(err)
 			}
 			mu.Lock()
 			defer mu.Unlock()
+			makers[after.Maker] = true
 			if carriesOut {
 				carried++
 			}
@@ -133,6 +135,9 @@ func raceToAgree(t *testing.T, servers []*sqldb.DB, key string) (carried int, la
 	}
 	close(start)
 	all.Wait()
+	if len(makers) != 1 {
+		t.Errorf("one proposal is told to be by %v", makers)
+	}
 	last, _, err := agree(t.Context(), servers[0], key, "person-0")
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +167,7 @@ func TestAnActThatFailsLeavesTheProposalAsItWas(t *testing.T) {
 
 func TestAProposalNeedsAKeyAndAMaker(t *testing.T) {
 	db := open(t, "sqlite::memory:")
-	for _, p := range []insurance.Proposal{{Maker: "amal"}, {Key: "erase-member", Maker: "amal"}, {Key: "erase-member:a"}} {
+	for _, p := range []insurance.Proposal{{Maker: "amal"}, {Key: "erase-member", Maker: "amal"}, {Key: ":a", Maker: "amal"}, {Key: "erase-member:a"}} {
 		err := db.Update(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error { return sqlstore.On(tx).SaveProposal(ctx, p) })
 		if err == nil {
 			t.Errorf("%+v was saved", p)

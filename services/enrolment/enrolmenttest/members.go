@@ -59,6 +59,26 @@ func firstMeaning(t *testing.T, open Open) {
 	}
 }
 
+func askedOften(t *testing.T, open Open) {
+	s := one(t, open)
+	m := register(t, s, request(1)).Member
+	hash := s.References(m)[0]
+	var often []enrolment.Hash
+	for n := range 600 { // more than a store asks for at once
+		often = append(often, hash, enrolment.Hash{1, byte(n), byte(n >> 8)})
+	}
+	err := s.Store.View(t.Context(), func(ctx context.Context, r enrolment.Reader) error {
+		found, err := r.Resolve(ctx, often...)
+		if len(found) != 1 || len(found[hash]) != 1 {
+			t.Errorf("found %v", found)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func sharedPhone(t *testing.T, open Open) {
 	s := one(t, open)
 	var want []insurance.MemberID

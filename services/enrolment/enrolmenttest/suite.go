@@ -43,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		"a number is never one that could be a phone":                  notAPhone,
 		"a phone points to a member on its days":                       phoneDays,
 		"what was typed means a number before a phone":                 firstMeaning,
+		"an identifier that is asked for often is found once":          askedOften,
 		"several members on one phone are the candidates":              sharedPhone,
 		"phones change from a day on":                                  changePhones,
 		"a payer's standing choice holds until it is changed":          standingChoice,
