@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"errors"
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/ledger/sqldb"
@@ -204,26 +205,31 @@ func placements(ctx context.Context, tx ledger.Reader, originals []ledger.ID) ([
 	return chain, nil
 }
 
-// readSalts reads what the keys of the members found are made from; a member named by her id is found by having one.
+// readSalts keeps what the keys of the members found are made from; a member named by her id is found by having one.
 func (d *desk) readSalts(ctx context.Context, tx Tx, items []prepared) (err error) {
-	members := set[insurance.MemberID]{}
+	byID := set[insurance.MemberID]{}
 	for _, item := range items {
 		if item.Contribution != nil {
-			members.add(item.Contribution.Member.Member)
+			byID.add(item.Contribution.Member.Member)
 		}
+	}
+	if d.salts, err = tx.Salts(ctx, byID.list()...); err != nil {
+		return err
 	}
 	for _, found := range d.found {
 		for _, f := range found {
-			members.add(f.Member)
+			d.salts[f.Member] = f.Salt
 		}
 	}
-	d.salts, err = tx.Salts(ctx, members.list()...)
-	return err
+	return nil
 }
 
-// save writes what was decided.
+// save writes what was decided; what was sent is sealed while the entries are being written.
 func (d *desk) save(ctx context.Context, tx Tx) error {
-	if err := tx.Save(ctx, d.page); err != nil {
+	sealed := make(chan error, 1)
+	go func() { sealed <- d.seal() }()
+	err := tx.Save(ctx, d.page)
+	if err := errors.Join(err, <-sealed); err != nil {
 		return err
 	}
 	if err := tx.SaveItems(ctx, d.newItems...); err != nil {

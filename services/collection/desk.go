@@ -46,6 +46,7 @@ type desk struct {
 	items    map[ledger.ID]Item
 	waiting  map[ledger.ID]Item
 	newItems []Item
+	unsealed []toSeal
 	details  []Detail
 }
 
@@ -147,7 +148,8 @@ func (d *desk) place(p prepared, r insurance.Received, scheme insurance.Scheme, 
 		return Receipt{}, err
 	}
 	d.resolveUnread(p.id)
-	return receiptOf(posted[0]), d.seal(p, member)
+	d.unsealed = append(d.unsealed, toSeal{p, member})
+	return receiptOf(posted[0]), nil
 }
 
 func (d *desk) suspend(p prepared, r insurance.Received, scheme insurance.Scheme, reason string, candidates []insurance.MemberID) (Receipt, error) {
@@ -163,7 +165,8 @@ func (d *desk) suspend(p prepared, r insurance.Received, scheme insurance.Scheme
 		ID: p.id, Collector: p.collector, Reason: reason, ValueOn: r.ValueOn, OpenedAt: d.page.RecordedAt(),
 		Named: d.named[p.id], Candidates: candidates,
 	})
-	return receiptOf(posted[0]), d.seal(p, "")
+	d.unsealed = append(d.unsealed, toSeal{p, ""})
+	return receiptOf(posted[0]), nil
 }
 
 // arriveReversed books an original that was taken back before it came: both meet in suspense.
@@ -178,7 +181,8 @@ func (d *desk) arriveReversed(p prepared, r insurance.Received, held Item, rever
 	}
 	held.Resolved = true
 	d.keep(held)
-	return receiptOf(posted[0]), d.seal(p, "")
+	d.unsealed = append(d.unsealed, toSeal{p, ""})
+	return receiptOf(posted[0]), nil
 }
 
 // leaveUnread keeps a line whose amount could not be read: money was taken, but nobody can say how much.
@@ -244,7 +248,7 @@ func (d *desk) member(c insurance.Contribution, named []Hash, on ledger.Date) (i
 func foundOn(found []insurance.Found, on ledger.Date) []insurance.MemberID {
 	var members []insurance.MemberID
 	for _, f := range found {
-		if f.From <= on && (f.To == 0 || on <= f.To) && !slices.Contains(members, f.Member) {
+		if f.On(on) && !slices.Contains(members, f.Member) {
 			members = append(members, f.Member)
 		}
 	}
@@ -421,17 +425,26 @@ type keptDetail struct {
 	Unreadable string              `json:"unreadable,omitempty"`
 }
 
-// seal keeps what the collector sent under the member's key, or under its collector's while it is nobody's.
-func (d *desk) seal(p prepared, member insurance.MemberID) error {
-	sealer, err := d.sealer(member, p.collector)
-	if err != nil {
-		return err
+// toSeal is what a collector sent and whose it is: nobody's while the member is empty.
+type toSeal struct {
+	prepared
+	member insurance.MemberID
+}
+
+// seal seals what the collectors sent: under the members' keys, or under the collector's while it is nobody's.
+func (d *desk) seal() error {
+	d.details = make([]Detail, len(d.unsealed))
+	for i, u := range d.unsealed {
+		sealer, err := d.sealer(u.member, u.collector)
+		if err != nil {
+			return err
+		}
+		sealed, err := sealer.Seal(u.detail, u.id.String())
+		if err != nil {
+			return fmt.Errorf("seal what was sent: %w", err)
+		}
+		d.details[i] = Detail{ID: u.id, RecordedAt: d.page.RecordedAt(), Member: u.member, Sealed: sealed}
 	}
-	sealed, err := sealer.Seal(p.detail, p.id.String())
-	if err != nil {
-		return fmt.Errorf("seal what was sent: %w", err)
-	}
-	d.details = append(d.details, Detail{ID: p.id, RecordedAt: d.page.RecordedAt(), Member: member, Sealed: sealed})
 	return nil
 }
 

@@ -42,6 +42,8 @@ type DatedIdentifier struct {
 type Found struct {
 	Member   MemberID
 	From, To ledger.Date
+	// Salt is what her key is made from.
+	Salt []byte
 }
 
 // On says whether the identifier points to the member on that day.

@@ -115,7 +115,7 @@ func TestAnIdentifierPointsOnItsDaysOnly(t *testing.T) {
 		{"through the day before", 0, 2026_03_09, false},
 	}
 	for _, c := range cases {
-		if got := (Found{amalsID, c.from, c.to}).On(2026_03_10); got != c.want {
+		if got := (Found{Member: amalsID, From: c.from, To: c.to}).On(2026_03_10); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
 	}

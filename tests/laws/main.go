@@ -55,7 +55,7 @@ var removals = []removal{
 	{"L9", "sums overflow in silence", "ledger/money.go", "if (sum > a) != (b > 0) || sum == math.MinInt64 {", "if false {", books, inMemory},
 	{"L9", "a split loses what is left", "ledger/money.go", "parts[largest].Minor++", "_ = parts", "./ledger", "Split"},
 	{"L10", "suspense has no reason", "services/insurance/posting.go", "e.Fingerprint, e.Reason = r.Fingerprint, reason", "e.Fingerprint = r.Fingerprint", "./api", "InSuspense"},
-	{"L11", "what was sent is kept in the clear", "services/collection/desk.go", "Sealed: sealed})", "Sealed: append(sealed, p.detail...)})", "./api", "InTheClear"},
+	{"L11", "what was sent is kept in the clear", "services/collection/desk.go", "Sealed: sealed}", "Sealed: append(sealed, u.detail...)}", "./api", "InTheClear"},
 	{"L11", "references are ids", "services/collection/prepare.go", "copy(id[2:], whole[:])", "copy(id[2:], reference+string(whole[:]))", "./api", "InTheClear"},
 	{"L12", "members' rows are not locked", "ledger/sqlstore/page.go", `l.tx.ForUpdate("b")`, `""`, books, postgres},
 }

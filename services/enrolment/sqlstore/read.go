@@ -21,9 +21,10 @@ const (
 
 	readRegistered  = "SELECT" + recordColumns + withKey + `WHERE m.request IN (SELECT given.hash FROM given)`
 	readCards       = `SELECT c.hash FROM card_number AS c WHERE c.hash IN (SELECT given.hash FROM given)`
-	readIdentifiers = `SELECT i.hash, i.member, i.from_on, i.to_on FROM member_identifier AS i WHERE i.hash IN (SELECT given.hash FROM given)`
-	readSalts       = `SELECT k.member, k.salt FROM member_key AS k WHERE k.member IN (SELECT given.member FROM given)`
-	readChoices     = `SELECT s.payer, s.member FROM standing_choice AS s WHERE s.payer IN (SELECT given.hash FROM given)`
+	readIdentifiers = `SELECT i.hash, i.member, i.from_on, i.to_on, k.salt FROM member_identifier AS i
+		JOIN member_key AS k ON k.member = i.member WHERE i.hash IN (SELECT given.hash FROM given)`
+	readSalts   = `SELECT k.member, k.salt FROM member_key AS k WHERE k.member IN (SELECT given.member FROM given)`
+	readChoices = `SELECT s.payer, s.member FROM standing_choice AS s WHERE s.payer IN (SELECT given.hash FROM given)`
 )
 
 func scanRecord(row sqldb.Scanner) (enrolment.Record, error) {
@@ -89,7 +90,7 @@ func (e *EnrolmentTx) Resolve(ctx context.Context, identifiers ...hash) (map[has
 	err := e.tx.Query(ctx, hashes(identifiers), readIdentifiers, func(row sqldb.Scanner) error {
 		var identifier []byte
 		var f insurance.Found
-		err := row.Scan(&identifier, &f.Member, &f.From, &f.To)
+		err := row.Scan(&identifier, &f.Member, &f.From, &f.To, &f.Salt)
 		found[hashOf(identifier)] = append(found[hashOf(identifier)], f)
 		return err
 	})
