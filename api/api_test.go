@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -544,7 +545,7 @@ func TestAStreamAnswersInOrder(t *testing.T) {
 				t.Fatalf("answer %d is no refusal: %v", i, answer)
 			}
 		}
-		if _, err := stream.Recv(); err != io.EOF {
+		if _, err := stream.Recv(); !errors.Is(err, io.EOF) {
 			t.Errorf("at the end: %v", err)
 		}
 		s.clean(t)

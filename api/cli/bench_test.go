@@ -262,12 +262,18 @@ var rowsAlike = []string{
 	"SELECT (SELECT count(*) FROM suspense), (SELECT count(*) FROM account_spend), (SELECT count(*) FROM entry WHERE undoes IS NOT NULL), 0",
 }
 
+func number(t *testing.T, text string) (n float64) {
+	t.Helper()
+	if _, err := fmt.Sscan(text, &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func assertAlike(t *testing.T, query string, contributions, yardstick [][]string) {
 	t.Helper()
 	for i, want := range contributions[0] {
-		var a, b float64
-		fmt.Sscan(want, &a)
-		fmt.Sscan(yardstick[0][i], &b)
+		a, b := number(t, want), number(t, yardstick[0][i])
 		if b < 0.97*a-0.01 || b > 1.03*a+0.01 {
 			t.Errorf("column %d is %s of contributions and %s of the yardstick:\n%s", i+1, want, yardstick[0][i], query)
 		}

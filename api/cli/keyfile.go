@@ -75,7 +75,7 @@ func makeKey(path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(written)
+	defer func() { _ = os.Remove(written) }()
 	if err := os.Link(written, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}

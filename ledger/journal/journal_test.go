@@ -103,7 +103,7 @@ func TestWriteStopsWhenTheReaderHasGone(t *testing.T) {
 		}
 	}
 	gone, w := io.Pipe()
-	gone.Close()
+	_ = gone.Close()
 	if err := Write(w, CSV, endless); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v, want a closed pipe", err)
 	}

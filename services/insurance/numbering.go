@@ -19,12 +19,30 @@ const (
 	yes
 )
 
+// readPlainly reads a number of nothing but digits, as far as it can be.
+func readPlainly(number string, international bool, region string) (string, reading) {
+	if international {
+		return readInternational(number)
+	}
+	if after, ok := strings.CutPrefix(number, "00"); ok {
+		if e164, read := readInternational(after); read == yes {
+			return e164, yes
+		}
+		return "", maybe
+	}
+	if plan := planOf(region); plan != nil {
+		return plan.readNational(number)
+	}
+	return "", maybe
+}
+
 // plan is how the phones of one country look, from the library's tables.
 type plan struct {
-	code, trunk, abroad string
-	lengths             []int32
-	general             *regexp.Regexp
-	kinds               []*regexp.Regexp
+	code, trunk string
+	general     *regexp.Regexp
+	kinds       []*regexp.Regexp
+	// abroad: calls to other countries begin with 00, and no other number does.
+	abroad bool
 	// alone: no other region has this country code. Only then is a phone that does not fit here one that fits nowhere.
 	alone bool
 }
@@ -53,18 +71,12 @@ func readInternational(number string) (string, reading) {
 
 // readNational reads a number as it is dialled in the country, or with its own country code but no plus before it.
 func (p *plan) readNational(number string) (string, reading) {
-	if p.abroad == "" || strings.HasPrefix(number, "00") {
-		if p.abroad == "00" && !strings.HasPrefix(number, "000") {
-			return readInternational(number[2:])
-		}
+	if !p.abroad {
 		return "", maybe
 	}
-	if after, ok := strings.CutPrefix(number, p.code); ok {
-		national := p.withoutTrunk(after)
-		tooLong := len(number) > int(slices.Max(p.lengths))
-		if tooLong || !p.general.MatchString(number) && p.general.MatchString(national) {
-			return p.read(after)
-		}
+	after, ok := strings.CutPrefix(number, p.code)
+	if ok && !p.general.MatchString(number) && p.general.MatchString(p.withoutTrunk(after)) {
+		return p.read(after)
 	}
 	return p.read(number)
 }
@@ -126,17 +138,16 @@ func simple(table *phonenumbers.PhoneMetadata) bool {
 	regions := phonenumbers.GetRegionCodesForCountryCode(int(table.GetCountryCode()))
 	return table.GetNationalPrefixForParsing() == table.GetNationalPrefix() &&
 		onlyDigits.MatchString(table.GetNationalPrefix()) && table.GetLeadingDigits() == "" &&
-		len(regions) > 0 && regions[0] == table.GetId() && len(table.GetGeneralDesc().GetPossibleLength()) > 0
+		len(regions) > 0 && regions[0] == table.GetId()
 }
 
 func planFrom(table *phonenumbers.PhoneMetadata) *plan {
+	abroad := table.GetInternationalPrefix()
 	p := &plan{
 		code: strconv.Itoa(int(table.GetCountryCode())), trunk: table.GetNationalPrefix(),
-		lengths: table.GetGeneralDesc().GetPossibleLength(), general: whole(table.GetGeneralDesc()),
-		alone: len(phonenumbers.GetRegionCodesForCountryCode(int(table.GetCountryCode()))) == 1,
-	}
-	if prefix := table.GetInternationalPrefix(); strings.HasPrefix(prefix, "00") && !strings.Contains(prefix, "|") {
-		p.abroad = prefix
+		general: whole(table.GetGeneralDesc()),
+		abroad:  strings.HasPrefix(abroad, "00") && !strings.Contains(abroad, "|"),
+		alone:   len(phonenumbers.GetRegionCodesForCountryCode(int(table.GetCountryCode()))) == 1,
 	}
 	for _, kind := range []*phonenumbers.PhoneNumberDesc{
 		table.GetMobile(), table.GetFixedLine(), table.GetTollFree(), table.GetPremiumRate(), table.GetSharedCost(),

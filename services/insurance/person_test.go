@@ -209,7 +209,7 @@ func TestEachReasonHasItsFamily(t *testing.T) {
 	}
 	for reason, family := range families {
 		for other, want := range families {
-			if got := errors.Is(Fault{Reason: reason}, want); got != (want == family) {
+			if got := errors.Is(Fault{Reason: reason}, want); got != errors.Is(want, family) {
 				t.Errorf("%s is of the family of %s: %v", reason, other, got)
 			}
 		}

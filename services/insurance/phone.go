@@ -26,7 +26,8 @@ func (p Phone) On(day ledger.Date) bool { return p.From <= day && (p.To == 0 || 
 const longestPhone = 64
 
 // ParsePhone reads a phone number in any usual spelling as E.164; one without a country code is read in the region (an
-// ISO 3166 code). It says false where there can be no such phone.
+// ISO 3166 code). It says false where there can be no such phone. 00 before a country code is understood everywhere,
+// whatever is dialled there.
 //
 // It answers as the phonenumbers library does, which takes 20 to 40 µs: too long for 10,000 contributions a second.
 // So what is only digits, in a country whose rules are simple, is read here by the same rules and patterns.
@@ -38,12 +39,7 @@ func ParsePhone(text, region string) (string, bool) {
 	if !ok {
 		return parseAnyPhone(text, region)
 	}
-	e164, read := "", maybe
-	if international {
-		e164, read = readInternational(number)
-	} else if plan := planOf(region); plan != nil {
-		e164, read = plan.readNational(number)
-	}
+	e164, read := readPlainly(number, international, region)
 	if read == maybe {
 		return parseAnyPhone(text, region)
 	}
@@ -53,15 +49,18 @@ func ParsePhone(text, region string) (string, bool) {
 // KnownRegion says whether phones can be read in the region.
 func KnownRegion(region string) bool { return phonenumbers.GetSupportedRegions()[region] }
 
-// parseAnyPhone asks the library. 00 before a country code is understood everywhere, whatever is dialled there.
+// parseAnyPhone asks the library.
 func parseAnyPhone(text, region string) (string, bool) {
-	if number, err := phonenumbers.Parse(text, region); err == nil && phonenumbers.IsValidNumber(number) {
-		return phonenumbers.Format(number, phonenumbers.E164), true
+	if number, international, ok := phoneDigits(text); ok && !international && strings.HasPrefix(number, "00") {
+		if e164, ok := parseAnyPhone("+"+number[2:], ""); ok {
+			return e164, true
+		}
 	}
-	if number, _, ok := phoneDigits(text); ok && strings.HasPrefix(number, "00") {
-		return parseAnyPhone("+"+number[2:], region)
+	number, err := phonenumbers.Parse(text, region)
+	if err != nil || !phonenumbers.IsValidNumber(number) {
+		return "", false
 	}
-	return "", false
+	return phonenumbers.Format(number, phonenumbers.E164), true
 }
 
 // phoneDigits reads a number that is nothing but digits and what people put between them, and whether a plus stands

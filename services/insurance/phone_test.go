@@ -115,6 +115,8 @@ func BenchmarkParsePhone(b *testing.B) {
 	for _, c := range []struct{ name, text, region string }{
 		{"E.164", "+962791234567", "JO"},
 		{"E.164 of Kenya", "+254712345678", "KE"},
+		{"00 for the plus", "00962791234567", "JO"},
+		{"00 for the plus in Kenya", "00254712345678", "KE"},
 		{"as dialled at home", "0791234567", "JO"},
 		{"as dialled at home in Kenya", "0712345678", "KE"},
 		{"country code without plus", "962791234567", "JO"},
