@@ -28,8 +28,20 @@ func (db *DB) openPostgres(ctx context.Context, url string) error {
 	// The server itself ends a statement or a transaction whose client is gone before the horizon has passed (L7).
 	setDefault(config.RuntimeParams, "statement_timeout", "9s")
 	setDefault(config.RuntimeParams, "idle_in_transaction_session_timeout", "9s")
+	if !db.cockroach {
+		for name, value := range seeking {
+			setDefault(config.RuntimeParams, name, value)
+		}
+	}
 	db.writer = postgresPool(config, writeConnections)
 	return nil
+}
+
+// seeking has PostgreSQL plan every statement that writes once, as seeks by key: all that a batch reads and writes it
+// names by key. A plan made while a table was small would otherwise go on scanning it when it has grown.
+var seeking = map[string]string{
+	"plan_cache_mode": "force_custom_plan", "jit": "off",
+	"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
 }
 
 func setDefault(params map[string]string, name, value string) {
