@@ -741,3 +741,17 @@ func TestAReversalAndItsOriginalSentAtOnceNeverMissEachOther(t *testing.T) {
 		s.clean(t)
 	})
 }
+
+func TestAnotherKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	url := "sqlite:" + t.TempDir() + "/sanad.db"
+	first, err := api.Open(t.Context(), url, bytes.Repeat([]byte("k"), 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Close()
+	if other, err := api.Open(t.Context(), url, bytes.Repeat([]byte("x"), 32)); err == nil {
+		other.Close()
+		t.Error("a database was opened with another key than the one it was written with")
+	}
+}

@@ -80,6 +80,10 @@ func Open(ctx context.Context, url string, master []byte) (*Institution, error) 
 		db.Close()
 		return nil, err
 	}
+	if err := enrolmentsql.CheckKey(ctx, db, keys); err != nil {
+		db.Close()
+		return nil, err
+	}
 	institution, err := wire(ctx, db, keys)
 	if err != nil {
 		db.Close()

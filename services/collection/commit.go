@@ -27,6 +27,9 @@ func (s *Service) commit(ctx context.Context, items []prepared) ([]sqldb.Outcome
 		}
 		return d.save(ctx, tx)
 	})
+	if err == nil {
+		s.count(ctx, outcomes)
+	}
 	return outcomes, err
 }
 

@@ -123,11 +123,12 @@ type Service struct {
 	store Store
 	keys  *privacy.Keyring
 	group *sqldb.Group[prepared, Receipt]
+	telemetry
 }
 
 // New makes the service; db bounds how much is gathered into one commit.
 func New(store Store, keys *privacy.Keyring, db *sqldb.DB) *Service {
-	s := &Service{store: store, keys: keys}
+	s := &Service{store: store, keys: keys, telemetry: newTelemetry()}
 	s.group = sqldb.NewGroup(db, s.commit)
 	return s
 }
