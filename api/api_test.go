@@ -42,6 +42,9 @@ func onEngines(t *testing.T, test func(t *testing.T, s *service)) {
 	t.Parallel()
 	t.Run("SQLite", func(t *testing.T) { t.Parallel(); test(t, start(t, "sqlite:"+t.TempDir()+"/sanad.db")) })
 	t.Run("PostgreSQL", func(t *testing.T) { t.Parallel(); test(t, start(t, pgtest.URL(t))) })
+	if pgtest.HasNamed(t) {
+		t.Run("named database", func(t *testing.T) { t.Parallel(); test(t, start(t, pgtest.Named(t))) })
+	}
 }
 
 // start serves the database at the URL and publishes a scheme for collector "mpesa".

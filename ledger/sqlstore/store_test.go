@@ -52,3 +52,11 @@ func TestBooksOnPostgres(t *testing.T) {
 		return books(t, pgtest.URL(t), servers)
 	})
 }
+
+// A CockroachDB cluster, where one is named.
+func TestBooksOnNamedDatabase(t *testing.T) {
+	t.Parallel()
+	if pgtest.HasNamed(t) {
+		ledgertest.Run(t, func(t *testing.T, servers int) []ledgertest.Books { return books(t, pgtest.Named(t), servers) })
+	}
+}

@@ -145,6 +145,37 @@ func raceToAgree(t *testing.T, servers []*sqldb.DB, key string) (carried int, la
 	return carried, last
 }
 
+// On PostgreSQL two can find at the same moment that nobody has proposed; elsewhere one writes after the other.
+func TestOfTwoWhoProposeAtOnceOneIsTheMaker(t *testing.T) {
+	url := pgtest.URL(t)
+	servers := []*sqldb.DB{open(t, url), open(t, url)}
+	var read, all sync.WaitGroup
+	read.Add(len(servers))
+	outcomes := make([]insurance.Proposal, len(servers))
+	for i, db := range servers {
+		all.Go(func() {
+			both := sync.OnceFunc(func() { read.Done(); read.Wait() })
+			err := db.Update(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+				proposals := sqlstore.On(tx)
+				p, err := proposals.Proposal(ctx, "close-period:1")
+				if err != nil {
+					return err
+				}
+				both()
+				outcomes[i], _, _ = insurance.Agree(p, fmt.Sprint("person-", i))
+				return proposals.SaveProposal(ctx, outcomes[i])
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if a, b := outcomes[0], outcomes[1]; a.Maker != b.Maker || a.Done == b.Done {
+		t.Errorf("one leads to %+v, the other to %+v", a, b)
+	}
+}
+
 func TestAnActThatFailsLeavesTheProposalAsItWas(t *testing.T) {
 	onEach(t, func(t *testing.T, servers []*sqldb.DB) {
 		const key = "erase-member:a"

@@ -274,3 +274,11 @@ func BenchmarkResolve(b *testing.B) {
 		}
 	}
 }
+
+// A CockroachDB cluster, where one is named.
+func TestMembersOnNamedDatabase(t *testing.T) {
+	t.Parallel()
+	if pgtest.HasNamed(t) {
+		enrolmenttest.Run(t, func(t *testing.T, servers int) []enrolment.Store { return stores(t, pgtest.Named(t), servers) })
+	}
+}
