@@ -43,6 +43,9 @@ var cockroachDialect = dialect{
 
 func (d dialect) sqlite() bool { return d.name == "sqlite" }
 
+// ManyWriters says that other transactions may write at the same time.
+func (d dialect) ManyWriters() bool { return !d.sqlite() }
+
 // Clock is the SQL expression of the transaction's instant, in microseconds since 1970.
 func (d dialect) Clock() string { return d.clock }
 

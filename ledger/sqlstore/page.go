@@ -48,28 +48,36 @@ func (l *LedgerTx) clockAndCalendar(ctx context.Context) (recordedAt time.Time, 
 	return recordedAt, calendar, err
 }
 
-// hold locks the parties' rows in order and reads them; a party that is new gets an empty row first.
+// hold locks the parties' rows in order and reads them; a party that is new gets an empty row. Where others write at
+// the same time the rows are made before any is locked: who holds locks and then waits for another's new row may be
+// waited for by that other. Where there is one writer, rows are made only for those found absent.
 func (l *LedgerTx) hold(ctx context.Context, parties []ledger.Party) (map[ledger.Party]ledger.Balances, error) {
 	held := make(map[ledger.Party]ledger.Balances, len(parties))
 	names := distinct(parties)
+	if l.tx.ManyWriters() {
+		if err := l.openParties(ctx, names); err != nil {
+			return nil, err
+		}
+		return held, l.lockParties(ctx, names, held)
+	}
 	if err := l.lockParties(ctx, names, held); err != nil {
 		return nil, err
 	}
-	var absent []string
-	for _, name := range names {
-		if _, ok := held[ledger.Party(name)]; !ok {
-			absent = append(absent, name)
-		}
-	}
-	if len(absent) == 0 {
-		return held, nil
-	}
-	rows := sqldb.Rows{sqldb.Texts("party", absent)}
-	const open = `INSERT INTO party_balance (party, balances) SELECT given.party, '[]' FROM given WHERE true ON CONFLICT (party) DO NOTHING`
-	if _, err := l.tx.Exec(ctx, rows, open); err != nil {
+	absent := slices.DeleteFunc(names, func(name string) bool { _, ok := held[ledger.Party(name)]; return ok })
+	if err := l.openParties(ctx, absent); err != nil {
 		return nil, err
 	}
-	return held, l.lockParties(ctx, absent, held)
+	for _, name := range absent {
+		held[ledger.Party(name)] = nil
+	}
+	return held, nil
+}
+
+// openParties makes empty rows, in order, for those of the parties that have none.
+func (l *LedgerTx) openParties(ctx context.Context, names []string) error {
+	const query = `INSERT INTO party_balance (party, balances) SELECT given.party, '[]' FROM given WHERE true ON CONFLICT (party) DO NOTHING`
+	_, err := l.tx.Exec(ctx, sqldb.Rows{sqldb.Texts("party", names)}, query)
+	return err
 }
 
 func (l *LedgerTx) lockParties(ctx context.Context, names []string, held map[ledger.Party]ledger.Balances) error {
