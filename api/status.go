@@ -35,6 +35,8 @@ var outcomes = []outcome{
 	{sqldb.ErrUnavailable, codes.Unavailable, "DATABASE_UNAVAILABLE", ""},
 	{sqldb.ErrNotDurable, codes.FailedPrecondition, "NOT_DURABLE", ""},
 	{ledger.ErrReferenceReused, codes.AlreadyExists, "REFERENCE_REUSED", "reference"},
+	{insurance.ErrTaken, codes.AlreadyExists, "TAKEN", ""},
+	{insurance.ErrErased, codes.FailedPrecondition, "ERASED", ""},
 	{ledger.ErrUnbalanced, codes.InvalidArgument, "UNBALANCED", ""},
 	{ledger.ErrOverflow, codes.OutOfRange, "AMOUNT_OVERFLOW", "amount"},
 	{ledger.ErrUnknownEntry, codes.NotFound, "ENTRY_UNKNOWN", ""},
@@ -50,14 +52,15 @@ var outcomes = []outcome{
 
 // outcomeOf finds what an error is to a caller; false for one that only the log should see.
 func outcomeOf(err error) (outcome, bool) {
-	var fault insurance.Fault
-	if errors.As(err, &fault) {
-		return outcome{err, codes.InvalidArgument, fault.Reason, fault.Field}, true
-	}
 	for _, o := range outcomes {
-		if errors.Is(err, o.sentinel) {
-			return o, true
+		if !errors.Is(err, o.sentinel) {
+			continue
 		}
+		var fault insurance.Fault
+		if errors.As(err, &fault) { // of the sentinel's family, with a field and a code of its own
+			o.reason, o.field = fault.Reason, fault.Field
+		}
+		return o, true
 	}
 	return outcome{err, codes.Internal, "INTERNAL", ""}, false
 }

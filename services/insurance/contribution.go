@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"sanad.dev/sanad/ledger"
 )
@@ -63,7 +61,7 @@ type Withdrawal struct {
 // line may not fill a shared account to the edge of what int64 holds and so close it to everybody else.
 const largestAmount = 100_000_000_000_000
 
-// The limits on what a collector sends, in bytes.
+// The limits on what a collector sends, in characters.
 const (
 	longestReference  = 128
 	longestPayer      = 256
@@ -136,17 +134,9 @@ func checkSent(collector CollectorID, reference string, amount ledger.Money, at 
 	return checkSentText("unreadable", unreadable, longestUnreadable)
 }
 
-// checkSentText refuses what a database or a terminal chokes on: too long, not UTF-8, control characters.
+// checkSentText refuses texts that are too long or that a database or a terminal chokes on.
 func checkSentText(field, value string, longest int) error {
-	switch {
-	case len(value) > longest:
-		return Fault{field, "TEXT_TOO_LONG", fmt.Sprintf("at most %d bytes; %d were sent", longest, len(value))}
-	case !utf8.ValidString(value):
-		return Fault{field, "TEXT_INVALID", "the text is not valid UTF-8"}
-	case strings.ContainsFunc(value, unicode.IsControl):
-		return Fault{field, "TEXT_INVALID", "the text has a control character in it"}
-	}
-	return nil
+	return CheckText(field, "TEXT_INVALID", value, longest)
 }
 
 // The value dates that are believed: from before any fund's first electronic payment to the day after tomorrow
