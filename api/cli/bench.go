@@ -77,8 +77,12 @@ func (b bench) Run(ctx context.Context, env Env) error {
 		Engine: place.engine(), Mode: b.Mode, Clients: b.Clients, Seconds: b.Seconds, Members: b.Members,
 	}}
 	for _, step := range []func(context.Context) error{m.prepare, m.measure, m.look, m.yardstick} {
-		if err := step(ctx); err != nil {
-			return errors.Join(ctx.Err(), err)
+		err := step(ctx)
+		if ctx.Err() != nil {
+			return errors.New("interrupted: the server has ended, and what was not measured by then is not shown")
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return m.conclude()

@@ -10,10 +10,9 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// Migrate brings a store's tables up to date: the numbered SQL files in the folder named after the engine, forward
-// only, each applied once however many servers start together. Store names the table of versions.
+// Migrate brings a store's tables up to date: the numbered SQL files in migrations/ENGINE of its files, forward only, each applied once however many servers start together. Store names the table of versions.
 func (db *DB) Migrate(ctx context.Context, store string, migrations fs.FS) error {
-	folder, err := fs.Sub(migrations, db.name)
+	folder, err := fs.Sub(migrations, "migrations/"+db.name)
 	if err != nil {
 		return err
 	}

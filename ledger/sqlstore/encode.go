@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -11,14 +10,6 @@ import (
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/ledger/sqldb"
 )
-
-func sub(files fs.FS) fs.FS {
-	folder, err := fs.Sub(files, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	return folder
-}
 
 // encodePostings writes [[code, net] or [code, net, party, scheme], …]: names are of an alphabet that JSON leaves as
 // it is, so nothing is escaped.

@@ -28,7 +28,7 @@ func New(ctx context.Context, db *sqldb.DB) (*Store, error) {
 
 // Migrate brings the tables of the books up to date.
 func Migrate(ctx context.Context, db *sqldb.DB) error {
-	return db.Migrate(ctx, "ledger", sub(migrations))
+	return db.Migrate(ctx, "ledger", migrations)
 }
 
 // Update runs fn in one transaction that may post.

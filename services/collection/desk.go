@@ -137,27 +137,31 @@ func (d *desk) contribute(p prepared) (Receipt, error) {
 	return d.place(p, received, scheme, member)
 }
 
-// place books a contribution to its member.
-func (d *desk) place(p prepared, r insurance.Received, scheme insurance.Scheme, member insurance.MemberID) (Receipt, error) {
-	e, err := insurance.Contributed(r, member, scheme)
+// post books the one entry that a rule has made.
+func (d *desk) post(e ledger.Entry, err error) (ledger.Entry, error) {
 	if err != nil {
-		return Receipt{}, err
+		return e, err
 	}
 	posted, err := d.page.Post(e)
+	if err != nil {
+		return e, err
+	}
+	return posted[0], nil
+}
+
+// place books a contribution to its member.
+func (d *desk) place(p prepared, r insurance.Received, scheme insurance.Scheme, member insurance.MemberID) (Receipt, error) {
+	e, err := d.post(insurance.Contributed(r, member, scheme))
 	if err != nil {
 		return Receipt{}, err
 	}
 	d.resolveUnread(p.id)
 	d.unsealed = append(d.unsealed, toSeal{p, member})
-	return receiptOf(posted[0]), nil
+	return receiptOf(e), nil
 }
 
 func (d *desk) suspend(p prepared, r insurance.Received, scheme insurance.Scheme, reason string, candidates []insurance.MemberID) (Receipt, error) {
-	e, err := insurance.Suspended(r, scheme.Code, reason)
-	if err != nil {
-		return Receipt{}, err
-	}
-	posted, err := d.page.Post(e)
+	e, err := d.post(insurance.Suspended(r, scheme.Code, reason))
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -166,23 +170,19 @@ func (d *desk) suspend(p prepared, r insurance.Received, scheme insurance.Scheme
 		Named: d.named[p.id], Candidates: candidates,
 	})
 	d.unsealed = append(d.unsealed, toSeal{p, ""})
-	return receiptOf(posted[0]), nil
+	return receiptOf(e), nil
 }
 
 // arriveReversed books an original that was taken back before it came: both meet in suspense.
 func (d *desk) arriveReversed(p prepared, r insurance.Received, held Item, reversal ledger.Entry) (Receipt, error) {
-	e, err := insurance.ArrivedReversed(r, reversal)
-	if err != nil {
-		return Receipt{}, err
-	}
-	posted, err := d.page.Post(e)
+	e, err := d.post(insurance.ArrivedReversed(r, reversal))
 	if err != nil {
 		return Receipt{}, err
 	}
 	held.Resolved = true
 	d.keep(held)
 	d.unsealed = append(d.unsealed, toSeal{p, ""})
-	return receiptOf(posted[0]), nil
+	return receiptOf(e), nil
 }
 
 // leaveUnread keeps a line whose amount could not be read: money was taken, but nobody can say how much.
@@ -293,11 +293,7 @@ func (d *desk) withdraw(p prepared) (Receipt, error) {
 	if p.unreadable != "" {
 		bank = "" // nobody can say where it went
 	}
-	e, err := insurance.Withdrew(received, bank)
-	if err != nil {
-		return Receipt{}, err
-	}
-	posted, err := d.page.Post(e)
+	e, err := d.post(insurance.Withdrew(received, bank))
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -305,7 +301,7 @@ func (d *desk) withdraw(p prepared) (Receipt, error) {
 	if bank == "" {
 		d.keep(Item{ID: p.id, Collector: p.collector, Reason: e.Reason, ValueOn: e.ValueOn, OpenedAt: d.page.RecordedAt()})
 	}
-	return receiptOf(posted[0]), nil
+	return receiptOf(e), nil
 }
 
 // reverse takes back a contribution as it stands now. What can't be taken back waits in suspense with its reason.
@@ -337,11 +333,7 @@ func (d *desk) reverse(p prepared) (Receipt, error) {
 
 // hold books a reversal to suspense. One whose original has not come waits for it.
 func (d *desk) hold(p prepared, r insurance.Received, reason string) (Receipt, error) {
-	e, err := insurance.ReversalHeld(r, reason)
-	if err != nil {
-		return Receipt{}, err
-	}
-	posted, err := d.page.Post(e)
+	e, err := d.post(insurance.ReversalHeld(r, reason))
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -351,7 +343,7 @@ func (d *desk) hold(p prepared, r insurance.Received, reason string) (Receipt, e
 		d.waiting[p.original] = item
 	}
 	d.keep(item)
-	return receiptOf(posted[0]), nil
+	return receiptOf(e), nil
 }
 
 // takeBack reverses the placement; what the member has used of it falls on the collector (L8).

@@ -6,7 +6,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"sanad.dev/sanad/ledger/sqldb"
@@ -18,11 +17,7 @@ var migrations embed.FS
 
 // Migrate brings the table of proposals up to date.
 func Migrate(ctx context.Context, db *sqldb.DB) error {
-	folder, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	return db.Migrate(ctx, "approval", folder)
+	return db.Migrate(ctx, "approval", migrations)
 }
 
 // ApprovalTx is a transaction on the proposals.

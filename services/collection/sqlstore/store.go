@@ -6,7 +6,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -22,11 +21,7 @@ var migrations embed.FS
 
 // Migrate brings the tables up to date.
 func Migrate(ctx context.Context, db *sqldb.DB) error {
-	folder, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	return db.Migrate(ctx, "collection", folder)
+	return db.Migrate(ctx, "collection", migrations)
 }
 
 // CollectionTx is a transaction on suspense items and details.

@@ -8,7 +8,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -22,11 +21,7 @@ var migrations embed.FS
 
 // Migrate brings the tables of members up to date.
 func Migrate(ctx context.Context, db *sqldb.DB) error {
-	folder, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	return db.Migrate(ctx, "enrolment", folder)
+	return db.Migrate(ctx, "enrolment", migrations)
 }
 
 // CheckKey refuses with [privacy.ErrWrongKey] a key that is not the database's; a database without one takes this one.

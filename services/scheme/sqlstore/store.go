@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"sanad.dev/sanad/ledger"
@@ -20,11 +19,7 @@ var migrations embed.FS
 
 // Migrate brings the tables up to date.
 func Migrate(ctx context.Context, db *sqldb.DB) error {
-	folder, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	return db.Migrate(ctx, "scheme", folder)
+	return db.Migrate(ctx, "scheme", migrations)
 }
 
 // Store runs transactions on a database.
