@@ -710,39 +710,44 @@ func TestNothingThatNamesAPersonStandsInTheClear(t *testing.T) {
 	}
 }
 
+// The original goes to one server and its reversal to another, at the same time.
 func TestAReversalAndItsOriginalSentAtOnceNeverMissEachOther(t *testing.T) {
-	onEngines(t, func(t *testing.T, s *service) {
-		m := s.enrol(t, "Amal", "+962790000001")
-		const pairs, senders = 120, 4
-		var all sync.WaitGroup
-		for sender := range senders {
-			all.Go(func() {
-				for i := range pairs {
-					reference := fmt.Sprintf("UCA%d%06d", sender/2, i)
-					if sender%2 == 0 {
-						s.post(t, paid(reference, m.GetNumber(), "1.000"))
-						continue
-					}
-					s.reverse(t, "R"+reference, reference, "1.000")
+	t.Parallel()
+	url := pgtest.URL(t)
+	one, other := start(t, url), start(t, url)
+	m := one.enrol(t, "Amal", "+962790000001")
+	var all sync.WaitGroup
+	for sender := range 8 {
+		server := one
+		if sender%2 == 1 {
+			server = other
+		}
+		all.Go(func() {
+			for i := range 80 {
+				reference := fmt.Sprintf("UCA%d%06d", sender/2, i)
+				if sender%2 == 0 {
+					server.post(t, paid(reference, m.GetNumber(), "1.000"))
+					continue
 				}
-			})
-		}
-		all.Wait()
-		for _, account := range []struct {
-			code          int32
-			party, scheme string
-		}{{2100, "member:" + m.GetId(), "basic"}, {1100, "collector:mpesa", ""}, {2900, "collector:mpesa", ""}} {
-			if got := s.balance(t, account.code, account.party, account.scheme); got != "0.000" {
-				t.Errorf("%d %s stands at %s", account.code, account.party, got)
+				server.reverse(t, "R"+reference, reference, "1.000")
 			}
+		})
+	}
+	all.Wait()
+	for _, account := range []struct {
+		code          int32
+		party, scheme string
+	}{{2100, "member:" + m.GetId(), "basic"}, {1100, "collector:mpesa", ""}, {2900, "collector:mpesa", ""}} {
+		if got := one.balance(t, account.code, account.party, account.scheme); got != "0.000" {
+			t.Errorf("%d %s stands at %s", account.code, account.party, got)
 		}
-		waiting, err := s.contributions.ListContributions(t.Context(), &sanadv1.ListContributionsRequest{
-			Of: &sanadv1.ListContributionsRequest_SuspenseOf{SuspenseOf: "mpesa"}})
-		if err != nil || len(waiting.GetContributions()) != 0 {
-			t.Errorf("%d reversals wait for originals that are there, %v", len(waiting.GetContributions()), err)
-		}
-		s.clean(t)
-	})
+	}
+	waiting, err := one.contributions.ListContributions(t.Context(), &sanadv1.ListContributionsRequest{
+		Of: &sanadv1.ListContributionsRequest_SuspenseOf{SuspenseOf: "mpesa"}})
+	if err != nil || len(waiting.GetContributions()) != 0 {
+		t.Errorf("%d reversals wait for originals that are there, %v", len(waiting.GetContributions()), err)
+	}
+	one.clean(t)
 }
 
 func TestAnotherKeyIsRefused(t *testing.T) {

@@ -55,6 +55,42 @@ func reverseRace(t *testing.T, open Open) {
 	clean(t, servers[0])
 }
 
+// claimRace undoes one entry in favour of many members at once: no member's row is locked by two of them, so that only
+// the index on what an entry undoes can decide.
+func claimRace(t *testing.T, open Open) {
+	servers := open(t, 3)
+	suspense := ledger.Account{Code: ledger.Suspense, Party: collector, Currency: jod}
+	held := post(t, servers[0], entry(t, 1, "suspended", march, ledger.Dr(clearing(), 10_000), ledger.Cr(suspense, 10_000)))
+	won := race(t, 24, ledger.ErrAlreadyUndone, func(i int) error {
+		claim := entry(t, 100+i, "claimed", march, ledger.Dr(suspense, 10_000), ledger.Cr(savings(member(i)), 10_000))
+		claim.Undoes = held.ID
+		_, _, err := ledger.Append(t.Context(), servers[i%len(servers)], claim)
+		return err
+	})
+	if won != 1 {
+		t.Errorf("%d claims were booked", won)
+	}
+	wantBalance(t, servers[0], suspense, 0)
+	clean(t, servers[0])
+}
+
+// contentRace sends one reference for many members at once: only the index on the id can decide.
+func contentRace(t *testing.T, open Open) {
+	servers := open(t, 3)
+	won := race(t, 24, ledger.ErrReferenceReused, func(i int) error {
+		e := contribution(t, 1, member(i), 10_000, march)
+		e.Fingerprint = fingerprint(100 + i)
+		_, _, err := ledger.Append(t.Context(), servers[i%len(servers)], e)
+		return err
+	})
+	if won != 1 {
+		t.Errorf("%d entries were booked", won)
+	}
+	if audit := clean(t, servers[0]); audit.Entries != 1 {
+		t.Errorf("%d entries are stored, want 1", audit.Entries)
+	}
+}
+
 func repeat(t *testing.T, open Open) {
 	b := one(t, open)
 	e := contribution(t, 1, member(1), 10_000, march)

@@ -29,6 +29,8 @@ func Run(t *testing.T, open Open) {
 		"L1 what does not balance is not stored":                      balance,
 		"L2 an entry is reversed once, and a reversal never":          reverseOnce,
 		"L2 of many reversals at once one is first":                   reverseRace,
+		"L2 of many claims to one thing in suspense one is first":     claimRace,
+		"L3 one reference with many contents makes one entry":         contentRace,
 		"L3 the same content again is the first answer again":         repeat,
 		"L3 other content under the same id is refused":               reuse,
 		"L3 fifty senders of one reference make one entry":            referenceRace,
