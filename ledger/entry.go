@@ -98,16 +98,14 @@ func NewEntry(id ID, kind Kind, on Date, postings ...Posting) (Entry, error) {
 			e.Party = p.Account.Party
 		}
 	}
-	return e, e.check()
+	return e, e.Check()
 }
 
 // Currency is the one currency of the entry.
 func (e Entry) Currency() Currency { return e.Postings[0].Account.Currency }
 
-// Check returns what is wrong with the entry's form, L1 first of all.
-func (e Entry) Check() error { return e.check() }
-
-func (e Entry) check() error {
+// Check returns what is wrong with the entry's form: [ErrInvalid], [ErrUnbalanced] or [ErrOverflow].
+func (e Entry) Check() error {
 	if e.ID.IsZero() || e.Kind == "" || len(e.Reason) > longestReason {
 		return fmt.Errorf("%w: an entry needs an id, a kind and a short reason code", ErrInvalid)
 	}

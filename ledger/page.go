@@ -157,7 +157,7 @@ func (p *Page) Post(entries ...Entry) ([]Entry, error) {
 
 // admit looks for what forbids the entry: its own form (L1), an id that is taken (L3), a wrong undoing (L2).
 func (p *Page) admit(e Entry, before []Entry) error {
-	if err := e.check(); err != nil {
+	if err := e.Check(); err != nil {
 		return err
 	}
 	if _, taken := p.entries[e.ID]; taken {
