@@ -22,7 +22,7 @@ const (
 )
 
 // longestParty bounds a party's name in bytes.
-const longestParty = 64
+const longestParty = 72
 
 // NewParty makes a party of a kind and an id, or returns [ErrInvalid].
 func NewParty(kind, id string) (Party, error) {

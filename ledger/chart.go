@@ -49,6 +49,7 @@ const (
 	MaternityOwn       Code = 2300
 	MaternityMatched   Code = 2310
 	BenefitsPayable    Code = 2500
+	DueToFunder        Code = 2800
 	Suspense           Code = 2900
 	FundHealth         Code = 3100
 	FundMaternity      Code = 3200
@@ -60,6 +61,9 @@ const (
 	BudgetVoted        Code = 9100
 	BudgetReleased     Code = 9150
 	BudgetCommitted    Code = 9200
+	BudgetGranted      Code = 9300
+	BudgetPaid         Code = 9400
+	BudgetUnmet        Code = 9500
 )
 
 // chart is the chart of accounts, by code.
@@ -86,7 +90,7 @@ var chart = []Control{
 	{2600, "Commission payable", Liability, false, false},
 	{2650, "Premiums payable", Liability, false, false},
 	{2700, "Payouts in transit", Liability, false, false},
-	{2800, "Due back to funder", Liability, false, false},
+	{DueToFunder, "Due back to funder", Liability, false, false},
 	{Suspense, "Suspense", Liability, false, false},
 	{FundHealth, "Fund balance, health", Equity, false, false},
 	{FundMaternity, "Fund balance, maternity", Equity, false, false},
@@ -108,9 +112,9 @@ var chart = []Control{
 	{BudgetVoted, "Budget voted", Memorandum, false, true},
 	{BudgetReleased, "Budget released", Memorandum, false, true},
 	{BudgetCommitted, "Budget committed", Memorandum, false, true},
-	{9300, "Budget granted", Memorandum, false, false},
-	{9400, "Budget paid", Memorandum, false, false},
-	{9500, "Budget due but unmet", Memorandum, false, false},
+	{BudgetGranted, "Budget granted", Memorandum, false, false},
+	{BudgetPaid, "Budget paid", Memorandum, false, false},
+	{BudgetUnmet, "Budget due but unmet", Memorandum, false, false},
 }
 
 var controls = byCode(chart)

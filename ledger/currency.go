@@ -8,6 +8,9 @@ import (
 // Currency is an ISO 4217 code, such as "JOD".
 type Currency string
 
+// NoCurrency is ISO 4217's code for what is counted and not paid, such as heads: XXX, without decimals.
+const NoCurrency Currency = "XXX"
+
 // The minor units of the currencies in ISO 4217 (2024): those with no decimals, with three, and with two.
 const (
 	noDecimals    = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -23,7 +26,7 @@ var decimalsOf = currencies()
 
 func currencies() map[Currency]int32 {
 	table := map[Currency]int32{}
-	for decimals, codes := range map[int32]string{0: noDecimals, 2: twoDecimals, 3: threeDecimals} {
+	for decimals, codes := range map[int32]string{0: noDecimals + " " + string(NoCurrency), 2: twoDecimals, 3: threeDecimals} {
 		for _, code := range strings.Fields(codes) {
 			table[Currency(code)] = decimals
 		}

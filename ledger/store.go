@@ -13,6 +13,11 @@ type Tx interface {
 	// Save writes what was posted to the page: the entries, the balances they change, the additions to shared accounts
 	// and one record of the batch. It returns [ErrFloor] where a shared account would be spent below its floor (L8).
 	Save(ctx context.Context, page *Page) error
+	// HoldShared locks the spending of shared accounts that have a floor, in order, and returns what stands on each, in the
+	// order asked for. Nobody else can lower them until the transaction ends, so that what is returned is a safe floor:
+	// additions that are not committed yet would only raise it (L8). It is called after Page, which locks members.
+	// Accounts that are held by one party, or have no floor, are refused with [ErrInvalid].
+	HoldShared(ctx context.Context, accounts ...Account) ([]Balance, error)
 	// HoldCalendar keeps every other transaction from booking until this one ends (L7).
 	HoldCalendar(ctx context.Context) error
 	// Close closes every period through that one; the transaction holds all others off the calendar (L7).

@@ -142,7 +142,51 @@ func asOverflow(err error) error {
 	return err
 }
 
+// HoldShared locks the accounts' spending and returns what stands on each.
+func (l *LedgerTx) HoldShared(ctx context.Context, accounts ...ledger.Account) ([]ledger.Balance, error) {
+	if err := checkSpendable(accounts); err != nil {
+		return nil, err
+	}
+	ordered := slices.Compact(slices.SortedFunc(slices.Values(accounts), compareShared))
+	if err := l.lockSpends(ctx, ordered); err != nil {
+		return nil, err
+	}
+	nets := make(map[ledger.Account]int64, len(ordered))
+	if err := l.sumStripes(ctx, ordered, func(b ledger.Balance) error { nets[b.Account] = b.Net; return nil }); err != nil {
+		return nil, err
+	}
+	balances := make([]ledger.Balance, len(accounts))
+	for i, a := range accounts {
+		balances[i] = ledger.Balance{Account: a, Net: nets[a]}
+	}
+	return balances, nil
+}
+
+// checkSpendable refuses accounts that somebody may lower without waiting at their spend row.
+func checkSpendable(accounts []ledger.Account) error {
+	for _, a := range accounts {
+		if control, _ := a.Code.Control(); a.Party.Held() || !control.Floored {
+			return fmt.Errorf("%w: %s is not a shared account with a floor", ledger.ErrInvalid, a)
+		}
+	}
+	return nil
+}
+
+func compareShared(a, b ledger.Account) int {
+	return compareTotals(totalKey{account: a}, totalKey{account: b})
+}
+
 func (l *LedgerTx) checkFloors(ctx context.Context, accounts []ledger.Account) error {
+	return l.sumStripes(ctx, accounts, func(b ledger.Balance) error {
+		if b.Money().Minor < 0 {
+			return fmt.Errorf("%w: %w: %s would stand at %s", sqldb.ErrRefused, ledger.ErrFloor, b.Account, b.Money())
+		}
+		return nil
+	})
+}
+
+// sumStripes yields what stands on each of the accounts that anything was ever added to.
+func (l *LedgerTx) sumStripes(ctx context.Context, accounts []ledger.Account, yield func(ledger.Balance) error) error {
 	if len(accounts) == 0 {
 		return nil
 	}
@@ -150,14 +194,12 @@ func (l *LedgerTx) checkFloors(ctx context.Context, accounts []ledger.Account) e
 		FROM given JOIN account_total AS t ON t.code = given.code AND t.party = given.party
 			AND t.scheme = given.scheme AND t.currency = given.currency
 		GROUP BY t.code, t.party, t.scheme, t.currency`
-	return l.tx.Query(ctx, accountRows(accounts), query, func(row sqldb.Scanner) error {
+	err := l.tx.Query(ctx, accountRows(accounts), query, func(row sqldb.Scanner) error {
 		var b ledger.Balance
 		if err := row.Scan(&b.Account.Code, &b.Account.Party, &b.Account.Scheme, &b.Account.Currency, &b.Net); err != nil {
 			return err
 		}
-		if b.Money().Minor < 0 {
-			return fmt.Errorf("%w: %w: %s would stand at %s", sqldb.ErrRefused, ledger.ErrFloor, b.Account, b.Money())
-		}
-		return nil
+		return yield(b)
 	})
+	return asOverflow(err)
 }

@@ -50,6 +50,7 @@ var removals = []removal{
 	{"L7", "the calendar is not shared by batches", "ledger/sqlstore/page.go", `l.tx.ForShare("calendar")`, `""`, books, postgres + "/L7_a_closed"},
 	{"L8", "a member may spend below zero", "ledger/page.go", "if control.Floored && now < 0 &&", "if control.Floored && false && now < 0 &&", books, inMemory},
 	{"L8", "nobody waits before spending from a shared account", "ledger/sqlstore/total.go", "if err := l.lockSpends(ctx, spent); err != nil {", "if err := l.lockSpends(ctx, nil); err != nil {", books, postgres},
+	{"L8", "who is told what is left does not hold it", "ledger/sqlstore/total.go", "if err := l.lockSpends(ctx, ordered); err != nil {", "if err := l.lockSpends(ctx, nil); err != nil {", books, postgres},
 	{"L8", "a shared account may be spent below zero", "ledger/sqlstore/total.go", "if b.Money().Minor < 0 {", "if false {", books, inMemory},
 	{"L8", "a reversal's shortfall falls on nobody", "services/collection/desk.go", "	if short {", "	if short && false {", "./api", "HasUsed"},
 	{"L9", "sums overflow in silence", "ledger/money.go", "if (sum > a) != (b > 0) || sum == math.MinInt64 {", "if false {", books, inMemory},
