@@ -128,6 +128,8 @@ func checkSent(collector CollectorID, reference string, amount ledger.Money, at 
 		return Fault{"amount", "AMOUNT_NOT_POSITIVE", "the amount must be more than zero"}
 	case amount.Minor > largestAmount:
 		return Fault{"amount", "AMOUNT_TOO_LARGE", "no single payment is believed to be that large; split it, or mend the line"}
+	case amount.Currency == ledger.NoCurrency:
+		return Fault{"amount.currency_code", "CURRENCY_UNKNOWN", "XXX counts heads; give the currency that was paid"}
 	case at.IsZero() && unreadable == "":
 		return Fault{"value_time", "VALUE_TIME_MISSING", "say when it was paid"}
 	}

@@ -20,6 +20,24 @@ import (
 //	withdrawal for a reason not known             2900 collector           1100 collector
 //	what a wrong member used in good faith        5600 pool                the pots, wrong member
 //	year end, per pool                            4xxx; 3x00               3x00; 5xxx
+//	match, granted to a member                    1300 funder              2110, 2210, 2310 or 2500, member
+//	  … clawed back, while the funder owes it     2110 …, member           1300 funder
+//	  … clawed back, when the funder has paid it  2110 …, member           2800 funder
+//	treasury claim sent: clawbacks set off        2800 funder              1300 funder
+//	treasury claim paid; what is due back paid    1000; 2800 funder        1300 funder; 1000
+//
+// Budgetary accounts, party budget line; in the currency XXX they count heads:
+//
+//	vote, supplementary vote                      9000                     9100
+//	warrant                                       9100                     9150
+//	commitment; what of it is not needed          9150; 9200               9200; 9150
+//	grant, out of a commitment or directly        9200; 9150               9300
+//	clawback, to where it came from; line closed  9300                     9200 or 9150; 9000
+//	treasury claim paid; what is due back paid    9300; 9400               9400; 9300
+//	virement and carry-over, line A to line B     9150 A; 9000 B           9000 A; 9150 B
+//	  … of a commitment carried over              9200 A; 9000 B           9000 A; 9200 B
+//	lapse of what is left at the year's end       9100, 9150, 9200         9000
+//	due but unmet; met or no longer due           9000; 9500               9500; 9000
 
 // The kinds of entry.
 const (
@@ -35,6 +53,25 @@ const (
 	KindShortfall      ledger.Kind = "shortfall"
 	KindGoodFaith      ledger.Kind = "used-in-good-faith"
 	KindYearEnd        ledger.Kind = "year-end"
+
+	KindMatch        ledger.Kind = "match"
+	KindClawback     ledger.Kind = "clawback"
+	KindClaimSetOff  ledger.Kind = "claim-set-off"
+	KindClaimPayment ledger.Kind = "claim-payment"
+
+	KindBudgetVote         ledger.Kind = "budget-vote"
+	KindBudgetSupplement   ledger.Kind = "budget-supplement"
+	KindBudgetWarrant      ledger.Kind = "budget-warrant"
+	KindBudgetCommitment   ledger.Kind = "budget-commitment"
+	KindBudgetDecommitment ledger.Kind = "budget-decommitment"
+	KindBudgetGrant        ledger.Kind = "budget-grant"
+	KindBudgetClawback     ledger.Kind = "budget-clawback"
+	KindBudgetPayment      ledger.Kind = "budget-payment"
+	KindBudgetVirement     ledger.Kind = "budget-virement"
+	KindBudgetCarryOver    ledger.Kind = "budget-carry-over"
+	KindBudgetLapse        ledger.Kind = "budget-lapse"
+	KindBudgetUnmet        ledger.Kind = "budget-unmet"
+	KindBudgetMet          ledger.Kind = "budget-met"
 )
 
 // clearing is what the collector has taken in and not yet remitted. It belongs to no scheme: one deposit settles all.
@@ -232,4 +269,217 @@ func opposite(a ledger.Account, net int64) ledger.Posting {
 		return ledger.Cr(a, net)
 	}
 	return ledger.Dr(a, -net)
+}
+
+// Granted books what a funder owes to a member by a rule: a [Grant] of one or more pots.
+func Granted(g Grant) (ledger.Entry, error) {
+	debit := ledger.Dr(receivable(g.Line.Funder, g.Line.Scheme, g.Line.Currency), g.Minor())
+	postings := []ledger.Posting{debit}
+	for _, pot := range g.Pots {
+		postings = append(postings, ledger.Cr(g.pot(pot.Account), pot.Minor))
+	}
+	return g.entry(KindMatch, postings)
+}
+
+// ClawedBack books what a funder takes back from a member's pots: off what it owes, or where that is paid already as
+// due back to it.
+func ClawedBack(g Grant, paid bool) (ledger.Entry, error) {
+	owed := receivable(g.Line.Funder, g.Line.Scheme, g.Line.Currency)
+	if paid {
+		owed = dueBack(g.Line.Funder, g.Line.Scheme, g.Line.Currency)
+	}
+	var postings []ledger.Posting
+	for _, pot := range g.Pots {
+		postings = append(postings, ledger.Dr(g.pot(pot.Account), pot.Minor))
+	}
+	return g.entry(KindClawback, append(postings, ledger.Cr(owed, g.Minor())))
+}
+
+func (g Grant) entry(kind ledger.Kind, postings []ledger.Posting) (ledger.Entry, error) {
+	if err := g.check(); err != nil {
+		return ledger.Entry{}, err
+	}
+	e, err := ledger.NewEntry(g.ID, kind, g.ValueOn, postings...)
+	e.Fingerprint, e.Reason, e.Undoes = g.Fingerprint, g.Reason(), g.Undoes
+	return e, err
+}
+
+func (g Grant) pot(code ledger.Code) ledger.Account {
+	return ledger.Account{Code: code, Party: g.Member.Party(), Scheme: g.Line.Scheme, Currency: g.Line.Currency}
+}
+
+// receivable is what a funder owes for the grants of a scheme; dueBack is what it is owed back.
+func receivable(f FunderID, scheme ledger.SchemeCode, currency ledger.Currency) ledger.Account {
+	return ledger.Account{Code: ledger.SubsidyReceivable, Party: f.Party(), Scheme: scheme, Currency: currency}
+}
+
+func dueBack(f FunderID, scheme ledger.SchemeCode, currency ledger.Currency) ledger.Account {
+	return ledger.Account{Code: ledger.DueToFunder, Party: f.Party(), Scheme: scheme, Currency: currency}
+}
+
+// Budgeted is what an entry books on a budget line, in minor units of the line's currency.
+type Budgeted struct {
+	ID          ledger.ID
+	Fingerprint ledger.Fingerprint
+	Line        BudgetLine
+	Minor       int64
+	On          ledger.Date
+}
+
+// move books the amount from one of the line's accounts to another: debit, then credit.
+func (b Budgeted) move(kind ledger.Kind, debit, credit ledger.Code) (ledger.Entry, error) {
+	return b.entry(kind, ledger.Dr(b.Line.Account(debit), b.Minor), ledger.Cr(b.Line.Account(credit), b.Minor))
+}
+
+func (b Budgeted) entry(kind ledger.Kind, postings ...ledger.Posting) (ledger.Entry, error) {
+	if err := b.Line.Check(); err != nil {
+		return ledger.Entry{}, err
+	}
+	e, err := ledger.NewEntry(b.ID, kind, b.On, postings...)
+	e.Fingerprint = b.Fingerprint
+	return e, err
+}
+
+// Voted books what the budget law gives to a line.
+func Voted(b Budgeted) (ledger.Entry, error) {
+	return b.move(KindBudgetVote, ledger.BudgetAuthority, ledger.BudgetVoted)
+}
+
+// Supplemented books what a supplementary vote adds to a line.
+func Supplemented(b Budgeted) (ledger.Entry, error) {
+	return b.move(KindBudgetSupplement, ledger.BudgetAuthority, ledger.BudgetVoted)
+}
+
+// Warranted books what of the vote may be used.
+func Warranted(b Budgeted) (ledger.Entry, error) {
+	return b.move(KindBudgetWarrant, ledger.BudgetVoted, ledger.BudgetReleased)
+}
+
+// Committed books what is promised out of what was released, before it is granted.
+func Committed(b Budgeted) (ledger.Entry, error) {
+	return b.move(KindBudgetCommitment, ledger.BudgetReleased, ledger.BudgetCommitted)
+}
+
+// Decommitted books what of a commitment is not needed.
+func Decommitted(b Budgeted) (ledger.Entry, error) {
+	return b.move(KindBudgetDecommitment, ledger.BudgetCommitted, ledger.BudgetReleased)
+}
+
+// BudgetGranted charges grants to the line: out of a commitment, or directly in schemes that grant at once.
+func BudgetGranted(b Budgeted, committed bool) (ledger.Entry, error) {
+	return b.move(KindBudgetGrant, granting(committed), ledger.BudgetGranted)
+}
+
+// BudgetClawedBack takes clawbacks off what the line has granted: to where they came from, or where the line is closed
+// back to the authority, for it can't be granted again.
+func BudgetClawedBack(b Budgeted, committed, closed bool) (ledger.Entry, error) {
+	if closed {
+		return b.move(KindBudgetClawback, ledger.BudgetGranted, ledger.BudgetAuthority)
+	}
+	return b.move(KindBudgetClawback, ledger.BudgetGranted, granting(committed))
+}
+
+// granting is the account that grants are taken from.
+func granting(committed bool) ledger.Code {
+	if committed {
+		return ledger.BudgetCommitted
+	}
+	return ledger.BudgetReleased
+}
+
+// BudgetPaid books what the treasury has paid of the line's grants; a negative amount is what was paid back to it.
+func BudgetPaid(b Budgeted) (ledger.Entry, error) {
+	if b.Minor < 0 {
+		b.Minor = -b.Minor
+		return b.move(KindBudgetPayment, ledger.BudgetPaid, ledger.BudgetGranted)
+	}
+	return b.move(KindBudgetPayment, ledger.BudgetGranted, ledger.BudgetPaid)
+}
+
+// Vired books what was released to a line over to another, each with its authority.
+func Vired(b Budgeted, to BudgetLine) (ledger.Entry, error) {
+	return b.moveTo(KindBudgetVirement, to, ledger.BudgetReleased)
+}
+
+// CarriedOver books what is left of a line over to that of another year, as a decree allows: what was released to what
+// is released, or commitments to commitments.
+func CarriedOver(b Budgeted, to BudgetLine, committed bool) (ledger.Entry, error) {
+	return b.moveTo(KindBudgetCarryOver, to, granting(committed))
+}
+
+// moveTo gives the amount back to the line's authority and takes it from the other's, so that the accounts of each line
+// explain themselves.
+func (b Budgeted) moveTo(kind ledger.Kind, to BudgetLine, stage ledger.Code) (ledger.Entry, error) {
+	if err := to.Check(); err != nil {
+		return ledger.Entry{}, err
+	}
+	return b.entry(kind,
+		ledger.Dr(b.Line.Account(stage), b.Minor), ledger.Cr(b.Line.Account(ledger.BudgetAuthority), b.Minor),
+		ledger.Dr(to.Account(ledger.BudgetAuthority), b.Minor), ledger.Cr(to.Account(stage), b.Minor))
+}
+
+// Lapsed gives back to the authority what is left of a line at its end: voted, released and committed, in minor units.
+// It returns false where nothing is left.
+func Lapsed(b Budgeted, voted, released, committed int64) (ledger.Entry, bool, error) {
+	var postings []ledger.Posting
+	b.Minor = 0
+	for _, left := range []struct {
+		code  ledger.Code
+		minor int64
+	}{{ledger.BudgetVoted, voted}, {ledger.BudgetReleased, released}, {ledger.BudgetCommitted, committed}} {
+		if left.minor > 0 {
+			postings = append(postings, ledger.Dr(b.Line.Account(left.code), left.minor))
+			b.Minor += left.minor
+		}
+	}
+	if len(postings) == 0 {
+		return ledger.Entry{}, false, nil
+	}
+	e, err := b.entry(KindBudgetLapse, append(postings, ledger.Cr(b.Line.Account(ledger.BudgetAuthority), b.Minor))...)
+	return e, true, err
+}
+
+// Unmet books what is due but can't be granted for want of budget.
+func Unmet(b Budgeted) (ledger.Entry, error) {
+	return b.move(KindBudgetUnmet, ledger.BudgetAuthority, ledger.BudgetUnmet)
+}
+
+// Met takes back what was unmet: it is granted now, or no longer due.
+func Met(b Budgeted) (ledger.Entry, error) {
+	return b.move(KindBudgetMet, ledger.BudgetUnmet, ledger.BudgetAuthority)
+}
+
+// ClaimBooking is what an entry books of a treasury claim.
+type ClaimBooking struct {
+	ID          ledger.ID
+	Fingerprint ledger.Fingerprint
+	Funder      FunderID
+	Scheme      ledger.SchemeCode
+	// Amount is positive where the funder pays, negative where the fund pays back.
+	Amount ledger.Money
+	On     ledger.Date
+}
+
+// ClaimPaid books a payment for a treasury claim over a bank account.
+func ClaimPaid(c ClaimBooking, bank string) (ledger.Entry, error) {
+	account := ledger.Account{Code: ledger.Bank, Party: ledger.Party(ledger.BankKind + ":" + bank), Currency: c.Amount.Currency}
+	return c.between(KindClaimPayment, account, receivable(c.Funder, c.Scheme, c.Amount.Currency),
+		dueBack(c.Funder, c.Scheme, c.Amount.Currency), account)
+}
+
+// ClaimSetOff books what is due back to the funder against what it owes, so that a claim's net stands on one account.
+func ClaimSetOff(c ClaimBooking) (ledger.Entry, error) {
+	owed, back := receivable(c.Funder, c.Scheme, c.Amount.Currency), dueBack(c.Funder, c.Scheme, c.Amount.Currency)
+	return c.between(KindClaimSetOff, back, owed, owed, back)
+}
+
+// between debits and credits the first two accounts, or where the amount is negative the last two.
+func (c ClaimBooking) between(kind ledger.Kind, debit, credit, negativeDebit, negativeCredit ledger.Account) (ledger.Entry, error) {
+	minor := c.Amount.Minor
+	if minor < 0 {
+		minor, debit, credit = -minor, negativeDebit, negativeCredit
+	}
+	e, err := ledger.NewEntry(c.ID, kind, c.On, ledger.Dr(debit, minor), ledger.Cr(credit, minor))
+	e.Fingerprint = c.Fingerprint
+	return e, err
 }

@@ -71,7 +71,7 @@ func (s Scheme) Check() error {
 	if !schemeCode.MatchString(string(s.Code)) {
 		return Fault{"scheme.code", "SCHEME_INVALID", "use lower-case letters, digits and hyphens, such as national-basic"}
 	}
-	if _, err := s.Currency.Decimals(); err != nil {
+	if _, err := s.Currency.Decimals(); err != nil || s.Currency == ledger.NoCurrency {
 		return Fault{"scheme.currency_code", "CURRENCY_UNKNOWN", "use an ISO 4217 code, such as JOD"}
 	}
 	if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "" {
