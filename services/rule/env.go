@@ -1,0 +1,346 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/rule/exact"
+)
+
+// Contribution is what was given on a day; folded, it is all that was given in a month by payers of a kind, on the
+// month's first day.
+type Contribution struct {
+	On      ledger.Date
+	Minor   int64
+	Count   int
+	Payer   insurance.PayerKind
+	Account string
+}
+
+// Input are the facts that a rule judges.
+type Input struct {
+	Facts insurance.Facts
+	// Enrolled is the first day of her place in the scheme; zero where it is not known.
+	Enrolled ledger.Date
+	// Contributions are all that the rule may look at, by value date.
+	Contributions []Contribution
+	// On is the day the question is asked for where no contribution says it.
+	On ledger.Date
+	// Before is what was due of each subsidy for the periods before those asked for, in minor units.
+	Before map[string]int64
+}
+
+// env is what a rule sees while it judges one period.
+type env struct {
+	scheme *Scheme
+	sub    *Subsidy
+	in     *Input
+	birth  insurance.Birth
+	period Period
+	on     ledger.Date
+	// contributions are those of the period that count.
+	contributions []Contribution
+	before        exact.Number
+	// made is what the contributions before this one made, while each is looked at; one is the one.
+	made    exact.Number
+	one     *Contribution
+	refusal *Refusal
+	traced  bool
+	steps   []string
+	depth   int
+}
+
+// deepestAnswer bounds answers that ask for answers.
+const deepestAnswer = 12
+
+func (e *env) note(format string, args ...any) {
+	if e.traced {
+		e.steps = append(e.steps, strings.TrimSpace(fmt.Sprintf(format, args...)))
+	}
+}
+
+// told notes the step whose last argument is the result, and returns it.
+func (e *env) told(format string, args ...any) exact.Number {
+	e.note(format, args...)
+	return args[len(args)-1].(exact.Number)
+}
+
+func (e *env) refuse(reason, text string) {
+	if e.refusal == nil {
+		e.refusal = &Refusal{reason, text}
+		e.note("refused, %s: %s", reason, text)
+	}
+}
+
+// quantities are the numbers that every rule may name.
+var quantities map[string]func(*env) exact.Number
+
+// words are the names that have a word and no number.
+var words = map[string]bool{"sex": true, "category": true}
+
+func init() {
+	quantities = map[string]func(*env) exact.Number{
+		"contributions":          func(e *env) exact.Number { return e.sum(e.contributions) },
+		"instalments":            func(e *env) exact.Number { return exact.Int(int64(count(e.contributions))) },
+		"months":                 func(e *env) exact.Number { return exact.Int(int64(len(monthsOf(e.contributions)))) },
+		"amount":                 (*env).amount,
+		"age":                    (*env).age,
+		"lifetime_contributions": func(e *env) exact.Number { return e.sum(e.in.Contributions) },
+		"withdrawn":              (*env).withdrawn,
+		"granted":                (*env).granted,
+		"granted_before":         func(e *env) exact.Number { return e.before },
+		"household":              func(e *env) exact.Number { return exact.Int(int64(1 + e.dependants())) },
+		"months_enrolled":        (*env).monthsEnrolled,
+		"years_enrolled": func(e *env) exact.Number {
+			return e.monthsEnrolled().Over(exact.Int(12)).Round(exact.Down, exact.Int(1))
+		},
+		"days_in_period": func(e *env) exact.Number { return exact.Int(int64(daysBetween(e.period.Start, e.period.End) + 1)) },
+	}
+}
+
+func quantityNames() []string { return sortedKeys(quantities) }
+
+// number is what the name stands for.
+func (e *env) number(name string) exact.Number {
+	if quantity, ok := quantities[name]; ok {
+		return quantity(e)
+	}
+	if p, ok := e.scheme.Parameters[name]; ok {
+		return e.parameter(name, &p)
+	}
+	if _, ok := e.scheme.Answers[name]; ok {
+		return e.answer(name)
+	}
+	if sub := e.scheme.Subsidy(name); sub != nil {
+		return sub.in(e.in, sub.PeriodOf(e.on, e.in.Enrolled), exact.Int(0), false).Amount
+	}
+	return e.declared(name)
+}
+
+func (e *env) parameter(name string, p *Parameter) exact.Number {
+	v := p.on(e.on)
+	if v == nil {
+		return exact.Failed(fmt.Errorf("parameter %s has no value on %s", name, e.on))
+	}
+	if e.depth++; e.depth > deepestAnswer {
+		return exact.Failed(fmt.Errorf("parameter %s is computed from itself", name))
+	}
+	defer func() { e.depth-- }()
+	return v.eval(e)
+}
+
+func (e *env) declared(name string) exact.Number {
+	text, ok := e.in.Facts.Value(name, e.on)
+	if !ok {
+		e.refuse("FACT_UNKNOWN", name+" is not declared for the day; record it and the answer is given again")
+		return exact.Int(0)
+	}
+	if e.scheme.Facts[name].Type == DayFact {
+		day, err := ledger.ParseDate(text)
+		if err != nil {
+			return exact.Failed(fmt.Errorf("fact %s is %q, not a day", name, text))
+		}
+		return exact.Int(int64(day))
+	}
+	n, err := exact.Parse(text)
+	if err != nil {
+		return exact.Failed(fmt.Errorf("fact %s: %w", name, err))
+	}
+	return n
+}
+
+// word is what is declared by the name as a word; empty where it is not known.
+func (e *env) word(name string) string {
+	switch name {
+	case "sex":
+		return string(e.in.Facts.Sex)
+	case "category":
+		return ""
+	}
+	text, _ := e.in.Facts.Value(name, e.on)
+	return text
+}
+
+// shown is the name's value as a sentence has it.
+func (e *env) shown(name string) string {
+	if word := e.word(name); word != "" {
+		return word
+	}
+	return e.number(name).String()
+}
+
+// knows says whether the name has a value on the day.
+func (e *env) knows(name string) bool {
+	if name == "age" {
+		_, _, known := e.birth.AgeBounds(e.on)
+		return known
+	}
+	if name == "sex" {
+		return e.in.Facts.Sex != ""
+	}
+	if _, asked := e.scheme.Facts[name]; asked {
+		_, ok := e.in.Facts.Value(name, e.on)
+		return ok
+	}
+	return true
+}
+
+func (e *env) inAny(categories []string) bool {
+	return slices.ContainsFunc(categories, func(c string) bool { return e.in.Facts.Has(c, e.on) })
+}
+
+func (e *env) sum(contributions []Contribution) exact.Number {
+	var minor int64
+	for i := range contributions {
+		minor += contributions[i].Minor
+	}
+	return exact.OfMinor(minor, e.scheme.decimals)
+}
+
+func count(contributions []Contribution) int {
+	n := 0
+	for i := range contributions {
+		n += max(1, contributions[i].Count)
+	}
+	return n
+}
+
+// monthsOf are the months in which something was given, in order.
+func monthsOf(contributions []Contribution) []ledger.Period {
+	var months []ledger.Period
+	for i := range contributions {
+		if m := contributions[i].On.Period(); len(months) == 0 || months[len(months)-1] != m {
+			months = append(months, m)
+		}
+	}
+	return months
+}
+
+func (e *env) amount() exact.Number {
+	if e.one == nil {
+		return e.sum(e.contributions)
+	}
+	return exact.OfMinor(e.one.Minor, e.scheme.decimals)
+}
+
+func (e *env) age() exact.Number {
+	age, _ := e.birth.Age(e.on)
+	return exact.Int(int64(age))
+}
+
+func (e *env) withdrawn() exact.Number {
+	var minor int64
+	for _, d := range e.in.Facts.Withdrawal {
+		minor += d.Minor
+	}
+	return exact.OfMinor(minor, e.scheme.decimals)
+}
+
+// granted is what all subsidies made due so far.
+func (e *env) granted() exact.Number {
+	sum := exact.Int(0)
+	in := *e.in
+	in.On = 0 // what was given, and not what might be
+	for _, d := range e.scheme.dues(&in, false) {
+		sum = sum.Plus(d.Amount)
+	}
+	return sum
+}
+
+func (e *env) dependants() int {
+	n := 0
+	for _, d := range e.in.Facts.Dependants {
+		if d.On(e.on) {
+			n++
+		}
+	}
+	return n
+}
+
+func (e *env) enrolled() ledger.Date { return e.in.Enrolled }
+
+func (e *env) monthsEnrolled() exact.Number {
+	return exact.Int(int64(monthsBetween(e.in.Enrolled, e.on)))
+}
+
+// monthsBetween is how many whole months have passed.
+func monthsBetween(from, to ledger.Date) int {
+	if from == 0 || to < from {
+		return 0
+	}
+	n := (to.Year()-from.Year())*12 + to.Month() - from.Month()
+	if to.Day() < from.Day() {
+		n--
+	}
+	return n
+}
+
+func daysBetween(from, to ledger.Date) int {
+	return int(to.Time().Sub(from.Time()).Hours()) / 24
+}
+
+// total is that of the contributions that are selected.
+func (e *env) total(which Selection) exact.Number {
+	period := e.period
+	for range which.Earlier {
+		period = e.sub.PeriodOf(period.Start.AddDays(-1), e.in.Enrolled)
+	}
+	return e.sum(selected(e.in.Contributions, period, which.Account, which.Payers))
+}
+
+// selected are the contributions of the period that go to the account and come from such payers.
+func selected(all []Contribution, period Period, account string, payers []string) []Contribution {
+	var found []Contribution
+	for _, c := range all {
+		if period.Holds(c.On) && (account == "" || c.Account == account) && (len(payers) == 0 || paidBy(c, payers)) {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+func paidBy(c Contribution, payers []string) bool {
+	kind := c.Payer
+	if kind == "" {
+		kind = insurance.PayerSelf
+	}
+	return slices.Contains(payers, string(kind))
+}
+
+// each takes the steps for every contribution of the period alone, judged on its own day, and adds up.
+func (e *env) each(steps []Step) exact.Number {
+	on, one, made := e.on, e.one, e.made
+	defer func() { e.on, e.one, e.made = on, one, made }()
+	e.made = exact.Int(0)
+	for i := range e.contributions {
+		c := &e.contributions[i]
+		e.on, e.one = c.On, c
+		amount := take(e, steps, exact.OfMinor(c.Minor, e.scheme.decimals))
+		if e.refusal != nil { // this one counts for nothing; the others may
+			e.refusal, amount = nil, exact.Int(0)
+		}
+		e.note("%s: %s makes %s", c.On, exact.OfMinor(c.Minor, e.scheme.decimals), amount)
+		e.made = e.made.Plus(amount)
+	}
+	return e.made
+}
+
+// answer computes a named answer.
+func (e *env) answer(name string) exact.Number {
+	if e.depth++; e.depth > deepestAnswer {
+		return exact.Failed(fmt.Errorf("answer %s is computed from itself", name))
+	}
+	defer func() { e.depth-- }()
+	a := e.scheme.Answers[name]
+	got := a.eval(e)
+	if got.Err != nil {
+		return exact.Failed(got.Err)
+	}
+	if got.Refusal != nil {
+		e.refuse(got.Refusal.Reason, got.Refusal.Text)
+	}
+	return got.Number
+}

@@ -1,0 +1,264 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+
+	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/rule/exact"
+)
+
+// Example is a published or agreed one: what is given, and what must come out.
+type Example struct {
+	Name          string         `yaml:"name"`
+	Source        string         `yaml:"source"`
+	Member        Person         `yaml:"member"`
+	Contributions []Paid         `yaml:"contributions"`
+	Withdrawals   []Withdrawn    `yaml:"withdrawals"`
+	On            Day            `yaml:"on"`
+	Expect        map[string]any `yaml:"expect"`
+}
+
+// Person is a member as an example describes her.
+type Person struct {
+	Birth      Day               `yaml:"birth"`
+	BirthYear  int               `yaml:"birth_year"`
+	Age        *StatedAge        `yaml:"age"`
+	Sex        string            `yaml:"sex"`
+	Enrolled   Day               `yaml:"enrolled"`
+	Categories []string          `yaml:"categories"`
+	Facts      map[string]string `yaml:"facts"`
+	Dependants int               `yaml:"dependants"`
+}
+
+// StatedAge is an age that was stated on a day.
+type StatedAge struct {
+	Years int `yaml:"years"`
+	On    Day `yaml:"on"`
+}
+
+// Paid is a contribution of an example, or the same one every month.
+type Paid struct {
+	On      Day    `yaml:"on"`
+	From    Day    `yaml:"from"`
+	Months  int    `yaml:"months"`
+	Amount  Number `yaml:"amount"`
+	Payer   string `yaml:"payer"`
+	Account string `yaml:"account"`
+}
+
+// Withdrawn is a withdrawal of an example.
+type Withdrawn struct {
+	On     Day    `yaml:"on"`
+	Amount Number `yaml:"amount"`
+	Exit   bool   `yaml:"exit"`
+}
+
+// Examples reads examples.yaml.
+func Examples(text []byte) ([]Example, error) {
+	if len(text) == 0 {
+		return nil, nil
+	}
+	var examples []Example
+	if err := decode(ExamplesFile, text, &examples); err != nil {
+		return nil, err
+	}
+	return examples, nil
+}
+
+// Outcome is an expectation of an example and what came of it.
+type Outcome struct {
+	Example        string
+	What           string
+	Expected, Got  string
+	Agrees         bool
+	Source, Reason string
+}
+
+// mostMonths bounds a contribution that is repeated.
+const mostMonths = 1200
+
+// Input is what the example gives, as facts.
+func (x Example) Input(s *Scheme) (Input, error) {
+	in := Input{Enrolled: ledger.Date(x.Member.Enrolled), On: ledger.Date(x.On), Facts: x.Member.facts()}
+	for _, p := range x.Contributions {
+		all, err := p.contributions(s.decimals)
+		if err != nil {
+			return in, err
+		}
+		in.Contributions = append(in.Contributions, all...)
+	}
+	slices.SortStableFunc(in.Contributions, func(a, b Contribution) int { return int(a.On - b.On) })
+	for _, w := range x.Withdrawals {
+		minor, err := w.Amount.Minor(s.decimals)
+		if err != nil {
+			return in, err
+		}
+		in.Facts.Withdrawal = append(in.Facts.Withdrawal, insurance.Drawing{On: ledger.Date(w.On), Minor: minor, Exit: w.Exit})
+	}
+	return in, nil
+}
+
+func (p Person) facts() insurance.Facts {
+	f := insurance.Facts{Sex: insurance.Sex(p.Sex), Birth: insurance.Birth{On: ledger.Date(p.Birth), Year: p.BirthYear}}
+	if p.Age != nil {
+		f.Birth = insurance.Birth{StatedYears: p.Age.Years, StatedOn: ledger.Date(p.Age.On)}
+	}
+	for _, name := range p.Categories {
+		f.Categories = append(f.Categories, insurance.Category{Name: name})
+	}
+	for _, name := range sortedKeys(p.Facts) {
+		f.Declared = append(f.Declared, insurance.Declaration{Name: name, Value: p.Facts[name]})
+	}
+	for range p.Dependants {
+		f.Dependants = append(f.Dependants, insurance.Dependant{Kind: insurance.OtherDependant})
+	}
+	return f
+}
+
+func (p Paid) contributions(decimals int) ([]Contribution, error) {
+	minor, err := p.Amount.Minor(decimals)
+	if err != nil {
+		return nil, err
+	}
+	one := Contribution{On: ledger.Date(p.On), Minor: minor, Payer: insurance.PayerKind(p.Payer), Account: p.Account}
+	if p.Months == 0 {
+		return []Contribution{one}, nil
+	}
+	if p.Months > mostMonths {
+		return nil, fmt.Errorf("a contribution is repeated for at most %d months", mostMonths)
+	}
+	all := make([]Contribution, p.Months)
+	for i := range all {
+		all[i] = one
+		all[i].On = ledger.DateOf(ledger.Date(p.From).Time().AddDate(0, i, 0))
+	}
+	return all, nil
+}
+
+// Try computes the example and compares each expectation with what came out.
+func (s *Scheme) Try(x Example) ([]Outcome, error) {
+	in, err := x.Input(s)
+	if err != nil {
+		return nil, fmt.Errorf("example %q: %w", x.Name, err)
+	}
+	var outcomes []Outcome
+	for _, what := range sortedKeys(x.Expect) {
+		got, err := s.expectation(what, x.Expect[what], in)
+		if err != nil {
+			return nil, fmt.Errorf("example %q: %w", x.Name, err)
+		}
+		for i := range got {
+			got[i].Example, got[i].Source = x.Name, x.Source
+		}
+		outcomes = append(outcomes, got...)
+	}
+	if len(outcomes) == 0 {
+		return nil, fmt.Errorf("example %q expects nothing; write expect:", x.Name)
+	}
+	return outcomes, nil
+}
+
+// expectation is what was expected under a name: due by period, the total, what each contribution adds, the reason for
+// a refusal, or an answer.
+func (s *Scheme) expectation(what string, expected any, in Input) ([]Outcome, error) {
+	switch what {
+	case "due":
+		return s.expectDue(expected, in)
+	case "total":
+		dues, err := s.Due(in)
+		return []Outcome{compare("total", text(expected), sumOf(dues).String())}, err
+	case "per_contribution":
+		return s.expectEach(expected, in)
+	case "refused":
+		dues, err := s.Due(in)
+		return []Outcome{compare("refused", text(expected), refusalOf(dues))}, err
+	}
+	got, err := s.Answer(what, in, false)
+	return []Outcome{compare(what, text(expected), got.String())}, err
+}
+
+func (s *Scheme) expectDue(expected any, in Input) ([]Outcome, error) {
+	byPeriod, ok := expected.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("expect.due: write amounts by period, such as {\"2026\": 1800}")
+	}
+	dues, err := s.Due(in)
+	if err != nil {
+		return nil, err
+	}
+	var outcomes []Outcome
+	for _, name := range sortedKeys(byPeriod) {
+		sum := exact.Int(0)
+		for _, d := range dues {
+			if d.Period.Label == name || d.Subsidy+" "+d.Period.Label == name {
+				sum = sum.Plus(d.Amount)
+			}
+		}
+		outcomes = append(outcomes, compare("due "+name, text(byPeriod[name]), sum.String()))
+	}
+	return outcomes, nil
+}
+
+func (s *Scheme) expectEach(expected any, in Input) ([]Outcome, error) {
+	list, ok := expected.([]any)
+	if !ok {
+		return nil, fmt.Errorf("expect.per_contribution: write a list of amounts")
+	}
+	adds, err := s.PerContribution(in)
+	if err != nil {
+		return nil, err
+	}
+	var outcomes []Outcome
+	for i := range max(len(list), len(adds)) {
+		want, got := "nothing", "nothing"
+		if i < len(list) {
+			want = text(list[i])
+		}
+		if i < len(adds) {
+			got = adds[i].String()
+		}
+		outcomes = append(outcomes, compare(fmt.Sprintf("contribution %d", i+1), want, got))
+	}
+	return outcomes, nil
+}
+
+func sumOf(dues []Due) exact.Number {
+	sum := exact.Int(0)
+	for _, d := range dues {
+		sum = sum.Plus(d.Amount)
+	}
+	return sum
+}
+
+func refusalOf(dues []Due) string {
+	for _, d := range dues {
+		if d.Refusal != nil {
+			return d.Refusal.Reason
+		}
+	}
+	return ""
+}
+
+// String is the answer in words: the number, or true or false.
+func (a Answered) String() string {
+	if a.IsTruth {
+		return fmt.Sprint(a.Truth)
+	}
+	return a.Number.String()
+}
+
+// compare says whether two texts are the same, as numbers where both are.
+func compare(what, expected, got string) Outcome {
+	o := Outcome{What: what, Expected: expected, Got: got, Agrees: expected == got}
+	a, errA := exact.Parse(expected)
+	b, errB := exact.Parse(got)
+	if errA == nil && errB == nil {
+		o.Agrees = a.Cmp(b) == 0
+	}
+	return o
+}
+
+// text is a scalar of a file as it was written.
+func text(v any) string { return fmt.Sprint(v) }

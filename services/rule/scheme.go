@@ -1,0 +1,371 @@
+package rule
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
+	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/rule/script"
+)
+
+// Scheme is what scheme.yaml says.
+type Scheme struct {
+	Code     string `yaml:"scheme"`
+	Name     string `yaml:"name"`
+	Source   string `yaml:"source"`
+	Currency string `yaml:"currency"`
+	TimeZone string `yaml:"time_zone"`
+	Region   string `yaml:"region"`
+	// FiscalYear is the month and day on which the scheme's years begin, such as 04-01; the first of January if empty.
+	FiscalYear string `yaml:"fiscal_year"`
+	// Effective is the first day on which this version is in force.
+	Effective Day `yaml:"effective"`
+	// CutsPast says that the decree lets this version lower what an earlier one had made due (L6).
+	CutsPast   bool                 `yaml:"cuts_past"`
+	Pots       []Pot                `yaml:"pots"`
+	Facts      map[string]Fact      `yaml:"facts"`
+	Categories []string             `yaml:"categories"`
+	Parameters map[string]Parameter `yaml:"parameters"`
+	Subsidies  []Subsidy            `yaml:"subsidies"`
+	Stack      *Stack               `yaml:"stack"`
+	// Answers are other things that the scheme computes by name: a premium, a member's share, a clawback.
+	Answers map[string]Answer `yaml:"answers"`
+	// Vesting is how the state's share becomes the member's own; all at once where nothing is said.
+	Vesting *Vesting `yaml:"vesting"`
+	// Standards are what the scheme promises, for comparison with the minimum standards; see lint.
+	Standards map[string]any `yaml:"standards"`
+	// Benefits are those that the scheme pays.
+	Benefits map[string]any `yaml:"benefits"`
+	// Texts are what members are told, by language.
+	Texts map[string]map[string]string `yaml:"texts"`
+
+	program  *script.Program
+	problems Problems
+	decimals int
+	starts   int
+}
+
+// Pot is where a share of a contribution goes.
+type Pot struct {
+	Account int    `yaml:"account"`
+	Name    string `yaml:"name"`
+	Share   Number `yaml:"share"`
+	Pool    string `yaml:"pool"`
+}
+
+// Fact is something that members are asked for.
+type Fact struct {
+	Type FactType `yaml:"type"`
+	// Text says what is asked.
+	Text string `yaml:"text"`
+	// Words are the answers that a fact of type word may have; any where none are named.
+	Words []string `yaml:"words"`
+	// Score says that the fact is a poverty or proxy-means score, and of what kind; lint looks at it.
+	Score *Score `yaml:"score"`
+}
+
+// Score says how a score comes about.
+type Score struct {
+	Version string `yaml:"version"`
+	DataAge string `yaml:"data_age"`
+	Appeal  string `yaml:"appeal"`
+}
+
+// FactType is what kind of value a fact has.
+type FactType string
+
+// The types of facts.
+const (
+	NumberFact FactType = "number"
+	WordFact   FactType = "word"
+	DayFact    FactType = "day"
+)
+
+// Parameter is a value with the days from which it holds, the earliest first.
+type Parameter struct {
+	Position
+	Dated []DatedValue
+}
+
+// DatedValue is a value from a day on.
+type DatedValue struct {
+	From  Day   `yaml:"from"`
+	Value Value `yaml:"value"`
+}
+
+// UnmarshalYAML reads one value for all days, or a list of dated ones.
+func (p *Parameter) UnmarshalYAML(node ast.Node) error {
+	p.Position = at(SchemeFile, node)
+	if _, ok := node.(*ast.SequenceNode); ok {
+		return yaml.NodeToValue(node, &p.Dated, yaml.Strict())
+	}
+	p.Dated = make([]DatedValue, 1)
+	return p.Dated[0].Value.UnmarshalYAML(node)
+}
+
+// on is the value that holds on the day; nil before the first.
+func (p *Parameter) on(day ledger.Date) *Value {
+	var found *Value
+	for i := range p.Dated {
+		if ledger.Date(p.Dated[i].From) <= day {
+			found = &p.Dated[i].Value
+		}
+	}
+	return found
+}
+
+// Stack orders the subsidies of several funders under one ceiling: each gets what the earlier ones left.
+type Stack struct {
+	Order   []string `yaml:"order"`
+	Ceiling Value    `yaml:"ceiling"`
+}
+
+// Answer is a named computation: a number by steps or a rule, or yes and no by conditions.
+type Answer struct {
+	When     []Condition `yaml:"when"`
+	Amount   []Step      `yaml:"amount"`
+	Rule     string      `yaml:"rule"`
+	Round    *Rounding   `yaml:"round"`
+	JudgedOn JudgedOn    `yaml:"judged_on"`
+}
+
+// Vesting says which share of the state's money is the member's own after so many years, or at an age.
+type Vesting struct {
+	By    Value `yaml:"by"`
+	Table []Row `yaml:"table"`
+}
+
+var nameText = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
+
+// wrong notes a problem.
+func (s *Scheme) wrong(at Position, format string, args ...any) {
+	if at.File == "" {
+		at.File = SchemeFile
+	}
+	s.problems = append(s.problems, Problem{at, fmt.Sprintf(format, args...)})
+}
+
+// compile checks what the file says and prepares what the rules need.
+func (s *Scheme) compile() {
+	s.checkHead()
+	s.checkNames()
+	for i := range s.Subsidies {
+		s.Subsidies[i].compile(s)
+	}
+	for _, name := range sortedKeys(s.Parameters) {
+		p := s.Parameters[name]
+		s.checkParameter(name, &p)
+	}
+	for _, name := range sortedKeys(s.Answers) {
+		a := s.Answers[name]
+		s.checkAnswer(name, &a)
+	}
+	if s.Stack != nil {
+		s.checkStack()
+	}
+	if s.Vesting != nil {
+		s.checkValue(&s.Vesting.By)
+		s.checkTable(s.Vesting.Table)
+	}
+}
+
+func (s *Scheme) checkHead() {
+	head := Position{File: SchemeFile, Line: 1, Col: 1}
+	if !schemeCode.MatchString(s.Code) {
+		s.wrong(head, "scheme: write its short name in lower-case letters, digits and hyphens, such as national-basic")
+	}
+	decimals, err := ledger.Currency(s.Currency).Decimals()
+	if err != nil {
+		s.wrong(head, "currency: write an ISO 4217 code, such as JOD")
+	}
+	s.decimals = int(decimals)
+	if s.TimeZone != "" {
+		if _, err := time.LoadLocation(s.TimeZone); err != nil {
+			s.wrong(head, "time_zone: %.40q is not a zone such as Asia/Amman", s.TimeZone)
+		}
+	}
+	if s.starts, err = parseStarts(s.FiscalYear); err != nil {
+		s.wrong(head, "fiscal_year: %v", err)
+	}
+	if len(s.Subsidies) == 0 && len(s.Answers) == 0 {
+		s.wrong(head, "subsidies: a scheme says at least one subsidy, or one answer such as a premium")
+	}
+}
+
+var schemeCode = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+
+// checkNames looks for names that mean two things.
+func (s *Scheme) checkNames() {
+	head := Position{File: SchemeFile, Line: 1, Col: 1}
+	meaning := map[string]string{}
+	for _, name := range quantityNames() {
+		meaning[name] = "a quantity that is always known"
+	}
+	claim := func(name, what string) {
+		switch other, taken := meaning[name]; {
+		case taken:
+			s.wrong(head, "%s %.40q: the name is taken by %s; choose another", what, name, other)
+		case !nameText.MatchString(name):
+			s.wrong(head, "%s %.40q: use lower-case letters, digits, _ and -", what, name)
+		}
+		meaning[name] = what
+	}
+	for _, name := range sortedKeys(s.Facts) {
+		if t := s.Facts[name].Type; t != NumberFact && t != WordFact && t != DayFact {
+			s.wrong(head, "facts.%s.type: write number, word or day", name)
+		}
+		claim(name, "fact")
+	}
+	for _, name := range sortedKeys(s.Parameters) {
+		claim(name, "parameter")
+	}
+	for _, name := range sortedKeys(s.Answers) {
+		claim(name, "answer")
+	}
+	for i := range s.Subsidies {
+		claim(s.Subsidies[i].ID, "subsidy")
+	}
+}
+
+// known says whether the name means something in this scheme.
+func (s *Scheme) known(name string) bool {
+	if _, ok := quantities[name]; ok {
+		return true
+	}
+	if _, ok := s.Facts[name]; ok {
+		return true
+	}
+	if _, ok := s.Parameters[name]; ok {
+		return true
+	}
+	if _, ok := s.Answers[name]; ok {
+		return true
+	}
+	return s.Subsidy(name) != nil || words[name]
+}
+
+// Subsidy returns the subsidy of that id, or nil.
+func (s *Scheme) Subsidy(id string) *Subsidy {
+	for i := range s.Subsidies {
+		if s.Subsidies[i].ID == id {
+			return &s.Subsidies[i]
+		}
+	}
+	return nil
+}
+
+// checkValue looks at every value inside v.
+func (s *Scheme) checkValue(v *Value) {
+	v.each(func(inner *Value) {
+		switch {
+		case inner.name != "" && !s.known(inner.name):
+			s.wrong(inner.Position, "%.40q is no fact, parameter, answer or quantity; %s", inner.name, s.nearest(inner.name))
+		case inner.form != nil:
+			s.checkForm(inner)
+		}
+	})
+}
+
+func (s *Scheme) checkForm(v *Value) {
+	f := v.form
+	ways := 0
+	for _, given := range []bool{f.Min != nil, f.Max != nil, f.Sum != nil, f.Times != nil, f.Minus != nil, f.Over != nil,
+		f.Lookup != nil, f.Highest != nil, f.Total != nil, f.Round != nil} {
+		if given {
+			ways++
+		}
+	}
+	switch {
+	case ways != 1:
+		s.wrong(v.Position, "write one of min, max, sum, times, minus, over, lookup, highest, total and round here")
+	case f.Lookup != nil && len(f.Table) == 0:
+		s.wrong(v.Position, "lookup: write its table")
+	case f.Round != nil && f.Of == nil:
+		s.wrong(v.Position, "round: write of: what is rounded")
+	}
+	for _, list := range [][]Value{f.Min, f.Max, f.Sum, f.Times, f.Minus, f.Over} {
+		if list != nil && len(list) < 2 {
+			s.wrong(v.Position, "write a list of at least two values")
+		}
+	}
+	if f.Round != nil {
+		s.checkRounding(v.Position, f.Round)
+	}
+}
+
+func (s *Scheme) checkTable(rows []Row) {
+	for i := range rows {
+		for _, v := range []*Value{rows[i].From, rows[i].Over, rows[i].UpTo, rows[i].Under, &rows[i].Value} {
+			s.checkValue(v)
+		}
+	}
+}
+
+func (s *Scheme) checkRounding(at Position, r *Rounding) {
+	if r.Way != "" {
+		if err := r.Way.Check(); err != nil {
+			s.wrong(at, "way: %v", err)
+		}
+	}
+	if r.To != nil {
+		s.checkValue(r.To)
+	}
+}
+
+func (s *Scheme) checkParameter(name string, p *Parameter) {
+	if len(p.Dated) == 0 {
+		s.wrong(p.Position, "parameters.%s: write a value, or a list of from and value", name)
+	}
+	for i := range p.Dated {
+		if i > 0 && p.Dated[i].From <= p.Dated[i-1].From {
+			s.wrong(p.Dated[i].Value.Position, "parameters.%s: from %s does not follow the day before it", name, ledger.Date(p.Dated[i].From))
+		}
+		s.checkValue(&p.Dated[i].Value)
+	}
+}
+
+func (s *Scheme) checkAnswer(name string, a *Answer) {
+	at := Position{File: SchemeFile}
+	s.checkConditions("answers."+name, a.When)
+	s.checkSteps(at, a.Amount)
+	s.checkRule(at, "answers."+name, a.Rule)
+	if a.Rule == "" && a.Amount == nil && a.When == nil {
+		s.wrong(at, "answers.%s: write amount, rule or when", name)
+	}
+	if a.Round != nil {
+		s.checkRounding(at, a.Round)
+	}
+	s.checkJudgedOn("answers."+name, a.JudgedOn)
+}
+
+func (s *Scheme) checkStack() {
+	s.checkValue(&s.Stack.Ceiling)
+	for _, id := range s.Stack.Order {
+		if s.Subsidy(id) == nil {
+			s.wrong(s.Stack.Ceiling.Position, "stack.order: %.40q is no subsidy of the scheme", id)
+		}
+	}
+}
+
+// checkRule looks for a function of rules.star.
+func (s *Scheme) checkRule(at Position, where, name string) {
+	if name == "" {
+		return
+	}
+	if s.program == nil {
+		s.wrong(at, "%s: rule %.40q: the folder has no %s", where, name, RulesFile)
+		return
+	}
+	params, ok := s.program.Params(name)
+	switch {
+	case !ok:
+		s.wrong(at, "%s: %s has no function %.40q; it has %s", where, RulesFile, name, strings.Join(s.program.Functions(), ", "))
+	case len(params) != 3:
+		s.wrong(at, "%s: write the function as def %s(member, facts, p):", where, name)
+	}
+}

@@ -1,0 +1,186 @@
+package rule
+
+import (
+	"sanad.dev/sanad/services/rule/exact"
+)
+
+// Step changes an amount on its way from what was contributed to what is due; exactly one field is set.
+type Step struct {
+	// Of replaces the amount.
+	Of *Value `yaml:"of"`
+	// Times, Plus, Minus and Over compute with it; it never falls below zero.
+	Times *Value `yaml:"times"`
+	Plus  *Value `yaml:"plus"`
+	Minus *Value `yaml:"minus"`
+	Over  *Value `yaml:"over"`
+	// UpTo caps it; NoLessThan lifts it, where it is more than zero.
+	UpTo       *Value `yaml:"up_to"`
+	NoLessThan *Value `yaml:"no_less_than"`
+	// AtLeast and AtMost are cliffs: outside, nothing is due.
+	AtLeast *Value `yaml:"at_least"`
+	AtMost  *Value `yaml:"at_most"`
+	// Exactly is a cliff on both sides.
+	Exactly *Value `yaml:"exactly"`
+	// Flat replaces an amount that is more than zero.
+	Flat *Value `yaml:"flat"`
+	// Marginal gives each slice of the amount its own rate.
+	Marginal []Slice `yaml:"marginal"`
+	// PhaseOut lowers it evenly to nothing across a range of something else.
+	PhaseOut *PhaseOut `yaml:"phase_out"`
+	// ProRata keeps the part of a whole, of eligible days in a year, say.
+	ProRata *ProRata `yaml:"pro_rata"`
+	// Room caps it, for each contribution, at what those before it have left of a limit.
+	Room *Value `yaml:"room"`
+	// Each takes the steps for every contribution alone and adds up.
+	Each []Step `yaml:"each"`
+	// Round rounds on the way; once at the end is usual.
+	Round *Rounding `yaml:"round"`
+}
+
+// Slice is the part of an amount above a bound, and the rate that it gets up to the next slice's bound.
+type Slice struct {
+	Over Value `yaml:"over"`
+	Rate Value `yaml:"rate"`
+}
+
+// PhaseOut says from where to where something lowers an amount to nothing.
+type PhaseOut struct {
+	By   Value `yaml:"by"`
+	From Value `yaml:"from"`
+	To   Value `yaml:"to"`
+}
+
+// ProRata is a part of a whole.
+type ProRata struct {
+	Part  Value `yaml:"part"`
+	Whole Value `yaml:"whole"`
+}
+
+// Rounding is a named way of rounding to a multiple of a step.
+type Rounding struct {
+	Way exact.Way `yaml:"way"`
+	To  *Value    `yaml:"to"`
+}
+
+// of rounds an amount; to the minor unit where no step is given, half up where no way is named.
+func (r *Rounding) of(e *env, n exact.Number) exact.Number {
+	way, to := exact.HalfUp, exact.OfMinor(1, e.scheme.decimals)
+	if r != nil && r.Way != "" {
+		way = r.Way
+	}
+	if r != nil && r.To != nil {
+		to = r.To.eval(e)
+	}
+	rounded := n.Round(way, to)
+	if rounded.Cmp(n) != 0 {
+		e.note("rounded %s to a multiple of %s: %s", way, to, rounded)
+	}
+	return rounded
+}
+
+// do takes the step.
+func (s *Step) do(e *env, amount exact.Number) exact.Number {
+	switch {
+	case s.Of != nil:
+		return e.told("%s is %s", s.Of.describe(), s.Of.eval(e))
+	case s.Times != nil:
+		return e.told("times %s: %s", s.Times.describe(), amount.Times(s.Times.eval(e)))
+	case s.Plus != nil:
+		return e.told("with %s: %s", s.Plus.describe(), amount.Plus(s.Plus.eval(e)))
+	case s.Minus != nil:
+		return e.told("less %s: %s", s.Minus.describe(), exact.Max(exact.Int(0), amount.Minus(s.Minus.eval(e))))
+	case s.Over != nil:
+		return e.told("divided by %s: %s", s.Over.describe(), amount.Over(s.Over.eval(e)))
+	}
+	return s.bound(e, amount)
+}
+
+// bound takes a step that bounds the amount.
+func (s *Step) bound(e *env, amount exact.Number) exact.Number {
+	switch {
+	case s.UpTo != nil:
+		return capped(e, amount, s.UpTo.eval(e))
+	case s.NoLessThan != nil:
+		if amount.Sign() > 0 {
+			return exact.Max(amount, s.NoLessThan.eval(e))
+		}
+		return amount
+	case s.AtLeast != nil:
+		return cliff(e, amount, amount.Less(s.AtLeast.eval(e)), "less than", s.AtLeast)
+	case s.AtMost != nil:
+		return cliff(e, amount, s.AtMost.eval(e).Less(amount), "more than", s.AtMost)
+	case s.Exactly != nil:
+		return cliff(e, amount, amount.Cmp(s.Exactly.eval(e)) != 0, "not", s.Exactly)
+	case s.Flat != nil:
+		if amount.Sign() > 0 {
+			return e.told("a flat %s: %s", s.Flat.describe(), s.Flat.eval(e))
+		}
+		return amount
+	}
+	return s.shape(e, amount)
+}
+
+// shape takes a step that has a form of its own.
+func (s *Step) shape(e *env, amount exact.Number) exact.Number {
+	switch {
+	case s.Marginal != nil:
+		return marginal(e, amount, s.Marginal)
+	case s.PhaseOut != nil:
+		p := s.PhaseOut
+		return e.told("phased out by %s: %s", p.By.describe(), phaseOut(amount, p.By.eval(e), p.From.eval(e), p.To.eval(e)))
+	case s.ProRata != nil:
+		return e.told("the part of %s: %s", s.ProRata.Part.describe(), amount.Times(s.ProRata.Part.eval(e)).Over(s.ProRata.Whole.eval(e)))
+	case s.Room != nil:
+		return capped(e, amount, s.Room.eval(e).Minus(e.made))
+	case s.Each != nil:
+		return e.each(s.Each)
+	}
+	return s.Round.of(e, amount)
+}
+
+func take(e *env, steps []Step, amount exact.Number) exact.Number {
+	for i := range steps {
+		amount = steps[i].do(e, amount)
+		if e.refusal != nil || amount.Err() != nil {
+			return amount
+		}
+	}
+	return amount
+}
+
+func capped(e *env, amount, limit exact.Number) exact.Number {
+	if limit.Less(amount) {
+		return e.told("at most %s: %s", "the limit", exact.Max(exact.Int(0), limit))
+	}
+	return amount
+}
+
+func cliff(e *env, amount exact.Number, falls bool, how string, bound *Value) exact.Number {
+	if !falls {
+		return amount
+	}
+	e.note("%s is %s %s: nothing", amount, how, bound.eval(e))
+	return exact.Int(0)
+}
+
+// marginal gives each slice its own rate.
+func marginal(e *env, amount exact.Number, slices []Slice) exact.Number {
+	sum := exact.Int(0)
+	for i := range slices {
+		top := amount
+		if i+1 < len(slices) {
+			top = exact.Min(amount, slices[i+1].Over.eval(e))
+		}
+		part := top.Minus(slices[i].Over.eval(e))
+		if part.Sign() > 0 {
+			sum = e.told("the part over %s at its rate makes %s", slices[i].Over.describe(), sum.Plus(part.Times(slices[i].Rate.eval(e))))
+		}
+	}
+	return sum
+}
+
+// phaseOut is the amount, falling evenly from all at from to nothing at to.
+func phaseOut(amount, x, from, to exact.Number) exact.Number {
+	left := to.Minus(x).Over(to.Minus(from))
+	return amount.Times(exact.Max(exact.Int(0), exact.Min(exact.Int(1), left)))
+}

@@ -1,0 +1,231 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
+	"sanad.dev/sanad/services/rule/exact"
+)
+
+// Value is a number as a file gives it: written out, named, looked up, or computed from others.
+type Value struct {
+	Position
+	number *exact.Number
+	// name is that of a parameter, a declared fact, an answer, a subsidy or one of the known quantities.
+	name string
+	form *valueForm
+}
+
+// valueForm is a value that is computed; exactly one way is set.
+type valueForm struct {
+	Min   []Value `yaml:"min"`
+	Max   []Value `yaml:"max"`
+	Sum   []Value `yaml:"sum"`
+	Times []Value `yaml:"times"`
+	Minus []Value `yaml:"minus"`
+	Over  []Value `yaml:"over"`
+
+	// Lookup takes the first row of the table that fits.
+	Lookup *Value `yaml:"lookup"`
+	Table  []Row  `yaml:"table"`
+	Else   *Value `yaml:"else"`
+
+	// Highest takes the highest value of the categories that the member is in; Else where she is in none.
+	Highest map[string]Value `yaml:"highest"`
+
+	// Total is that of the contributions which fit.
+	Total *Selection `yaml:"total"`
+
+	// On is the value as it stands on another day.
+	Round *Rounding `yaml:"round"`
+	Of    *Value    `yaml:"of"`
+}
+
+// Row is a line of a table: the condition on what is looked up, and the value. Without condition it always fits.
+type Row struct {
+	Is    string `yaml:"is"`
+	From  *Value `yaml:"from"`
+	Over  *Value `yaml:"over"`
+	UpTo  *Value `yaml:"up_to"`
+	Under *Value `yaml:"under"`
+	Value Value  `yaml:"value"`
+}
+
+// Selection says which contributions are meant; empty lists mean all.
+type Selection struct {
+	Account string   `yaml:"account"`
+	Payers  []string `yaml:"payers"`
+	// Earlier is how many periods before this one are meant; 0 is this one.
+	Earlier int `yaml:"earlier"`
+}
+
+// UnmarshalYAML reads a number, a name or a form.
+func (v *Value) UnmarshalYAML(node ast.Node) error {
+	v.Position = at(SchemeFile, node)
+	if _, ok := node.(ast.MapNode); ok {
+		v.form = &valueForm{}
+		return yaml.NodeToValue(node, v.form, yaml.Strict())
+	}
+	text := scalar(node)
+	if n, err := exact.Parse(text); err == nil {
+		v.number = &n
+		return nil
+	}
+	if !nameText.MatchString(text) {
+		return badNode{node, fmt.Sprintf("%.40q is neither a number such as 0.5 or 50%%, nor a name, nor a form such as {min: [a, b]}", text)}
+	}
+	v.name = text
+	return nil
+}
+
+// each calls fn for every value inside v, and for v.
+func (v *Value) each(fn func(*Value)) {
+	if v == nil {
+		return
+	}
+	fn(v)
+	if v.form == nil {
+		return
+	}
+	f := v.form
+	for _, list := range [][]Value{f.Min, f.Max, f.Sum, f.Times, f.Minus, f.Over} {
+		for i := range list {
+			list[i].each(fn)
+		}
+	}
+	for i := range f.Table {
+		for _, inner := range []*Value{f.Table[i].From, f.Table[i].Over, f.Table[i].UpTo, f.Table[i].Under, &f.Table[i].Value} {
+			inner.each(fn)
+		}
+	}
+	for _, inner := range []*Value{f.Lookup, f.Else, f.Of} {
+		inner.each(fn)
+	}
+	for _, inner := range f.Highest {
+		inner.each(fn)
+	}
+}
+
+// eval is the value's number.
+func (v *Value) eval(e *env) exact.Number {
+	switch {
+	case v.number != nil:
+		return *v.number
+	case v.name != "":
+		return e.number(v.name)
+	}
+	return v.form.eval(e)
+}
+
+func (f *valueForm) eval(e *env) exact.Number {
+	switch {
+	case f.Min != nil:
+		return fold(e, f.Min, exact.Min)
+	case f.Max != nil:
+		return fold(e, f.Max, exact.Max)
+	case f.Sum != nil:
+		return fold(e, f.Sum, exact.Number.Plus)
+	case f.Times != nil:
+		return fold(e, f.Times, exact.Number.Times)
+	case f.Minus != nil:
+		return fold(e, f.Minus, exact.Number.Minus)
+	case f.Over != nil:
+		return fold(e, f.Over, exact.Number.Over)
+	case f.Total != nil:
+		return e.total(*f.Total)
+	case f.Round != nil:
+		return f.Round.of(e, f.Of.eval(e))
+	case f.Highest != nil:
+		return f.highest(e)
+	}
+	return f.lookup(e)
+}
+
+func fold(e *env, values []Value, do func(a, b exact.Number) exact.Number) exact.Number {
+	result := values[0].eval(e)
+	for i := range values[1:] {
+		result = do(result, values[i+1].eval(e))
+	}
+	return result
+}
+
+func (f *valueForm) highest(e *env) exact.Number {
+	best, found := exact.Number{}, false
+	for _, category := range sortedKeys(f.Highest) {
+		if !e.in.Facts.Has(category, e.on) {
+			continue
+		}
+		inner := f.Highest[category]
+		value := inner.eval(e)
+		e.note("category %s: %s", category, value)
+		if !found || best.Less(value) {
+			best, found = value, true
+		}
+	}
+	if found {
+		return best
+	}
+	return f.otherwise(e, "no category of the table is hers")
+}
+
+func (f *valueForm) otherwise(e *env, why string) exact.Number {
+	if f.Else == nil {
+		e.refuse("NOT_IN_TABLE", why)
+		return exact.Number{}
+	}
+	return f.Else.eval(e)
+}
+
+func (f *valueForm) lookup(e *env) exact.Number {
+	for i := range f.Table {
+		if f.Table[i].fits(e, f.Lookup) {
+			value := f.Table[i].Value.eval(e)
+			e.note("%s %s: %s", f.Lookup.describe(), f.Lookup.shown(e), value)
+			return value
+		}
+	}
+	return f.otherwise(e, f.Lookup.describe()+" fits no row of the table")
+}
+
+// fits says whether the row is meant by what is looked up.
+func (r *Row) fits(e *env, what *Value) bool {
+	if r.Is != "" {
+		return e.word(what.name) == r.Is || e.in.Facts.Has(r.Is, e.on) && what.name == "category"
+	}
+	x := what.eval(e)
+	return !(r.From != nil && x.Less(r.From.eval(e)) || r.Over != nil && !r.Over.eval(e).Less(x) ||
+		r.UpTo != nil && r.UpTo.eval(e).Less(x) || r.Under != nil && !x.Less(r.Under.eval(e)))
+}
+
+// describe names the value in words.
+func (v *Value) describe() string {
+	switch {
+	case v.number != nil:
+		return v.number.String()
+	case v.name != "":
+		return v.name
+	}
+	return "a computed value"
+}
+
+// shown is the value as explain prints it.
+func (v *Value) shown(e *env) string {
+	if v.name != "" {
+		if word := e.word(v.name); word != "" {
+			return word
+		}
+	}
+	return v.eval(e).String()
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
