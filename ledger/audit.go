@@ -15,6 +15,13 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s %s %s: %s", f.Law, f.Party, f.Account, f.Text)
 }
 
+// Examiner takes part in a verification: it sees every entry once, party by party, and says at the end what is wrong.
+// Those who know more of an entry than the books do, such as what a budget is charged with, check it so.
+type Examiner interface {
+	Examine(e Entry)
+	Findings() []Finding
+}
+
 // Audit is the outcome of a verification.
 type Audit struct {
 	Entries, Parties int64

@@ -46,8 +46,34 @@ type Reader interface {
 	TrialBalance(ctx context.Context, q TrialQuery) ([]Turnover, error)
 	// SharedTurnovers returns the turnover of every account of parties that are not held, of the periods through that one.
 	SharedTurnovers(ctx context.Context, through Period) ([]Turnover, error)
+	// SharedBalances returns what stands on accounts that are not held, in the order asked for: what counts through the
+	// value date, or all where it is zero. It locks nothing.
+	SharedBalances(ctx context.Context, valueOn Date, accounts ...Account) ([]Balance, error)
+	// Log pages through the entries in the order of their recording. It returns [ErrTooRecent] where the instant asked for
+	// is so near that what was recorded by then isn't certain yet (L7).
+	Log(ctx context.Context, q LogQuery) (LogPage, error)
 	// Calendar says which periods are closed.
 	Calendar(ctx context.Context) (Calendar, error)
+}
+
+// LogQuery asks for a page of the log. Asked twice, it has the same answer.
+type LogQuery struct {
+	// After is where the last page ended; empty for the first.
+	After string
+	// Until is the last instant of recording that counts; zero means now, which is not certain.
+	Until time.Time
+	// Kinds are those of the entries wanted; none means all.
+	Kinds []Kind
+	// Limit bounds the entries that are gone through, wanted or not; the page ends with the commit that reaches it.
+	Limit int
+}
+
+// LogPage is a page of the log: its entries by commit and within one by id, where it ended, and whether nothing more
+// was recorded by the instant asked for.
+type LogPage struct {
+	Entries []Entry
+	Next    string
+	End     bool
 }
 
 // StatementQuery asks for a page of a party's statement.

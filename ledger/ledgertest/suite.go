@@ -17,7 +17,7 @@ import (
 // Books are a store that can be audited.
 type Books interface {
 	ledger.Store
-	Verify(ctx context.Context, progress func(entries int64)) (ledger.Audit, error)
+	Verify(ctx context.Context, progress func(entries int64), examiners ...ledger.Examiner) (ledger.Audit, error)
 }
 
 // Open opens new, empty books, as seen by several servers at once.
@@ -49,6 +49,10 @@ func Run(t *testing.T, open Open) {
 		"L12 several servers keep one set of books":                   manyServers,
 		"a statement pages in order of value date":                    statement,
 		"a shared account's statement pages in order of recording":    sharedStatement,
+		"the log is read in the order of recording":                   log,
+		"the log of kinds has only those":                             logOfKinds,
+		"shared balances count what counts by a day":                  sharedBalances,
+		"an examiner sees every entry once":                           examined,
 		"balances at a value date count what counts by then":          valueDate,
 		"a random workload agrees with a simple model":                randomWorkload,
 	} {

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -262,6 +263,56 @@ func touching(entries []ledger.Entry, q ledger.StatementQuery) []ledger.Entry {
 		}
 	}
 	return kept
+}
+
+// Log reads the batches in the order of recording and keeps the entries of the kinds wanted.
+func (l *LedgerTx) Log(ctx context.Context, q ledger.LogQuery) (page ledger.LogPage, err error) {
+	after, err := parseCursor(q.After)
+	if err != nil {
+		return page, err
+	}
+	if err := l.certain(ctx, q.Until); err != nil {
+		return page, err
+	}
+	query, err := wantedQuery(q.Kinds)
+	for passed := 0; err == nil && passed < q.Limit; {
+		var b batchRow
+		var found []ledger.Entry
+		b, page.End, err = l.batchAfter(ctx, after, q.Until)
+		if err != nil || page.End {
+			break
+		}
+		found, err = l.entries(ctx, blobs(b.ids()), query)
+		slices.SortFunc(found, func(x, y ledger.Entry) int { return slices.Compare(x.ID[:], y.ID[:]) })
+		page.Entries = append(page.Entries, found...)
+		after.recordedAt = b.recordedAt
+		copy(after.id[:], b.id)
+		passed += len(b.ids())
+	}
+	page.Next = after.String()
+	return page, err
+}
+
+// batchAfter is the next batch by the instant; true where there is none.
+func (l *LedgerTx) batchAfter(ctx context.Context, after cursor, until time.Time) (b batchRow, end bool, err error) {
+	b, found, err := l.nextBatch(ctx, after.recordedAt, after.id[:8], microsOr(until))
+	return b, !found, err
+}
+
+// wantedQuery reads the entries given that are of one of the kinds; a kind is lower-case letters and hyphens.
+func wantedQuery(kinds []ledger.Kind) (string, error) {
+	query := "SELECT" + entryColumns + "FROM entry AS e WHERE e.id IN (SELECT given.id FROM given)"
+	if len(kinds) == 0 {
+		return query, nil
+	}
+	quoted := make([]string, len(kinds))
+	for i, kind := range kinds {
+		if strings.ContainsFunc(string(kind), func(r rune) bool { return (r < 'a' || r > 'z') && r != '-' }) {
+			return "", fmt.Errorf("%w: kind %.40q", ledger.ErrInvalid, string(kind))
+		}
+		quoted[i] = "'" + string(kind) + "'"
+	}
+	return query + " AND e.kind IN (" + strings.Join(quoted, ", ") + ")", nil
 }
 
 // batchRow is one commit: when, and which entries.

@@ -147,12 +147,21 @@ func (l *LedgerTx) HoldShared(ctx context.Context, accounts ...ledger.Account) (
 	if err := checkSpendable(accounts); err != nil {
 		return nil, err
 	}
-	ordered := slices.Compact(slices.SortedFunc(slices.Values(accounts), compareShared))
+	ordered := inOrder(accounts)
 	if err := l.lockSpends(ctx, ordered); err != nil {
 		return nil, err
 	}
-	nets := make(map[ledger.Account]int64, len(ordered))
-	if err := l.sumStripes(ctx, ordered, func(b ledger.Balance) error { nets[b.Account] = b.Net; return nil }); err != nil {
+	return l.standing(ctx, ledger.LastDate, accounts)
+}
+
+// SharedBalances returns what stands on each of the accounts.
+func (l *LedgerTx) SharedBalances(ctx context.Context, valueOn ledger.Date, accounts ...ledger.Account) ([]ledger.Balance, error) {
+	return l.standing(ctx, lastOr(valueOn), accounts)
+}
+
+func (l *LedgerTx) standing(ctx context.Context, through ledger.Date, accounts []ledger.Account) ([]ledger.Balance, error) {
+	nets := make(map[ledger.Account]int64, len(accounts))
+	if err := l.sumStripes(ctx, through, inOrder(accounts), func(b ledger.Balance) error { nets[b.Account] = b.Net; return nil }); err != nil {
 		return nil, err
 	}
 	balances := make([]ledger.Balance, len(accounts))
@@ -160,6 +169,11 @@ func (l *LedgerTx) HoldShared(ctx context.Context, accounts ...ledger.Account) (
 		balances[i] = ledger.Balance{Account: a, Net: nets[a]}
 	}
 	return balances, nil
+}
+
+// inOrder is the accounts in the order in which they are locked, each once.
+func inOrder(accounts []ledger.Account) []ledger.Account {
+	return slices.Compact(slices.SortedFunc(slices.Values(accounts), compareShared))
 }
 
 // checkSpendable refuses accounts that somebody may lower without waiting at their spend row.
@@ -177,7 +191,7 @@ func compareShared(a, b ledger.Account) int {
 }
 
 func (l *LedgerTx) checkFloors(ctx context.Context, accounts []ledger.Account) error {
-	return l.sumStripes(ctx, accounts, func(b ledger.Balance) error {
+	return l.sumStripes(ctx, ledger.LastDate, accounts, func(b ledger.Balance) error {
 		if b.Money().Minor < 0 {
 			return fmt.Errorf("%w: %w: %s would stand at %s", sqldb.ErrRefused, ledger.ErrFloor, b.Account, b.Money())
 		}
@@ -185,16 +199,20 @@ func (l *LedgerTx) checkFloors(ctx context.Context, accounts []ledger.Account) e
 	})
 }
 
-// sumStripes yields what stands on each of the accounts that anything was ever added to.
-func (l *LedgerTx) sumStripes(ctx context.Context, accounts []ledger.Account, yield func(ledger.Balance) error) error {
+// sumStripes yields what stands, with value dates through a day, on each of the accounts that anything was added to.
+func (l *LedgerTx) sumStripes(ctx context.Context, through ledger.Date, accounts []ledger.Account, yield func(ledger.Balance) error) error {
 	if len(accounts) == 0 {
 		return nil
 	}
 	const query = `SELECT t.code, t.party, t.scheme, t.currency, CAST(sum(t.debit) - sum(t.credit) AS BIGINT)
 		FROM given JOIN account_total AS t ON t.code = given.code AND t.party = given.party
-			AND t.scheme = given.scheme AND t.currency = given.currency
+			AND t.scheme = given.scheme AND t.currency = given.currency AND t.value_on <= given.through
 		GROUP BY t.code, t.party, t.scheme, t.currency`
-	err := l.tx.Query(ctx, accountRows(accounts), query, func(row sqldb.Scanner) error {
+	days := make([]int64, len(accounts))
+	for i := range days {
+		days[i] = int64(through)
+	}
+	err := l.tx.Query(ctx, append(accountRows(accounts), sqldb.Ints("through", days)), query, func(row sqldb.Scanner) error {
 		var b ledger.Balance
 		if err := row.Scan(&b.Account.Code, &b.Account.Party, &b.Account.Scheme, &b.Account.Currency, &b.Net); err != nil {
 			return err

@@ -16,11 +16,11 @@ import (
 const mostFindings = 1000
 
 // Verify recomputes every balance and total from the entries, on one snapshot, and checks the laws of the books on
-// what is stored. Progress is told now and then how many entries have been read.
-func (s *Store) Verify(ctx context.Context, progress func(entries int64)) (ledger.Audit, error) {
+// what is stored. Progress is told now and then how many entries have been read; the examiners see each of them.
+func (s *Store) Verify(ctx context.Context, progress func(entries int64), examiners ...ledger.Examiner) (ledger.Audit, error) {
 	var audit ledger.Audit
 	err := s.db.View(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		a := &auditor{l: On(tx), progress: progress, sums: accountTotals{}, done: map[ledger.Party]ledger.Balances{}}
+		a := &auditor{l: On(tx), progress: progress, examiners: examiners, sums: accountTotals{}, done: map[ledger.Party]ledger.Balances{}}
 		err := a.run(ctx)
 		audit = a.Audit
 		return err
@@ -53,11 +53,12 @@ type accountTotals map[totalKey]ledger.Turnover
 // auditor reads the entries once, in the order of their parties, and keeps only sums.
 type auditor struct {
 	ledger.Audit
-	l        *LedgerTx
-	progress func(int64)
-	calendar ledger.Calendar
-	closings []closing
-	sums     accountTotals
+	l         *LedgerTx
+	progress  func(int64)
+	examiners []ledger.Examiner
+	calendar  ledger.Calendar
+	closings  []closing
+	sums      accountTotals
 	// party is whose entries are being read, with the balances that follow from them.
 	party    ledger.Party
 	balances ledger.Balances
@@ -75,11 +76,21 @@ type closing struct {
 
 func (a *auditor) run(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		a.readCalendar, a.readEntries, a.compareTotals, a.findStrangers, a.compareBatches, a.checkUndoing,
+		a.readCalendar, a.readEntries, a.compareTotals, a.findStrangers, a.compareBatches, a.checkUndoing, a.askExaminers,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// askExaminers adds what the examiners have found.
+func (a *auditor) askExaminers(context.Context) error {
+	for _, examiner := range a.examiners {
+		for _, f := range examiner.Findings() {
+			a.found(f.Law, f.Party, f.Account, "%s", f.Text)
 		}
 	}
 	return nil
@@ -132,6 +143,9 @@ func (a *auditor) readEntry(e ledger.Entry) error {
 		return nil
 	}
 	a.checkBooking(e)
+	for _, examiner := range a.examiners {
+		examiner.Examine(e)
+	}
 	for i, b := range e.ID {
 		a.ids[i] ^= b
 	}
