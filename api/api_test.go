@@ -25,6 +25,7 @@ import (
 	"sanad.dev/sanad/api"
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/tests/pgtest"
 )
 
@@ -159,7 +160,7 @@ func (s *service) balance(t *testing.T, code int32, party, scheme string) string
 // clean fails the test where the audit finds anything, and returns how many entries there are.
 func (s *service) clean(t *testing.T) int64 {
 	t.Helper()
-	audit, err := s.institution.Books.Verify(t.Context(), nil)
+	audit, err := s.institution.Books.Verify(t.Context(), nil, insurance.NewBudgetAudit())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/insurance"
 )
 
 // demo runs a mobile-money operator's day. Its database has no environment variable: nobody shall put two thousand
@@ -201,7 +202,7 @@ func (s *show) showTrial(ctx context.Context) (balanced bool, err error) {
 func (s *show) showVerify(ctx context.Context) (clean bool, err error) {
 	bar := s.of(s.env, "verifying", -1)
 	began := s.env.Now()
-	audit, err := s.house.institution.Books.Verify(ctx, bar.at)
+	audit, err := s.house.institution.Books.Verify(ctx, bar.at, insurance.NewBudgetAudit())
 	bar.done()
 	if err != nil {
 		return false, err

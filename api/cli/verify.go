@@ -8,6 +8,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/insurance"
 )
 
 type verify struct {
@@ -18,7 +19,8 @@ type verify struct {
 // Help shows how verify is used.
 func (verify) Help() string {
 	return `Recomputes every balance and total from the entries and checks the laws of the books. Exit code 1 says that
-something is wrong; which law, party and account has been printed.
+something is wrong; which law, party and account has been printed. Each budget line is proved against the grants charged
+to it.
 
 Examples:
   sanad verify
@@ -34,7 +36,7 @@ func (v verify) Run(ctx context.Context, env Env) error {
 	}
 	defer db.Close()
 	bar := v.of(env, "reading entries", -1, progressbar.OptionShowCount())
-	audit, err := books.Verify(ctx, bar.at)
+	audit, err := books.Verify(ctx, bar.at, insurance.NewBudgetAudit())
 	bar.done()
 	if err != nil {
 		return err
