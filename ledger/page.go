@@ -62,6 +62,7 @@ type Page struct {
 	entries    map[ID]Entry
 	undoneBy   map[ID]Entry
 	held       map[Party]Balances
+	notes      map[Party][]byte
 	changed    map[Party]bool
 	pending    []Entry
 }
@@ -71,7 +72,7 @@ type Page struct {
 func NewPage(recordedAt time.Time, calendar Calendar, found []Entry, held map[Party]Balances) *Page {
 	p := &Page{
 		recordedAt: recordedAt, calendar: calendar, held: held,
-		entries: make(map[ID]Entry, len(found)), undoneBy: map[ID]Entry{}, changed: map[Party]bool{},
+		entries: make(map[ID]Entry, len(found)), undoneBy: map[ID]Entry{}, changed: map[Party]bool{}, notes: map[Party][]byte{},
 	}
 	for _, e := range found {
 		p.know(e)
@@ -113,6 +114,24 @@ func (p *Page) UndoneBy(id ID) (Entry, bool) {
 
 // Balances returns what stands for a held party now, with all that was posted to this page.
 func (p *Page) Balances(party Party) Balances { return p.held[party] }
+
+// Note returns what a use case keeps with the party's balances; nil where it keeps nothing. The ledger never reads it.
+func (p *Page) Note(party Party) []byte { return p.notes[party] }
+
+// SetNote replaces what a use case keeps with a held party's balances; it is written when the page is saved.
+func (p *Page) SetNote(party Party, note []byte) error {
+	if !p.Holds(party) {
+		return fmt.Errorf("%w: party %s is not held by this page", ErrInvalid, party)
+	}
+	p.notes[party], p.changed[party] = note, true
+	return nil
+}
+
+// LearnNotes adds the notes that a store has read with the balances of the parties held.
+func (p *Page) LearnNotes(notes map[Party][]byte) *Page {
+	p.notes = notes
+	return p
+}
 
 // Holds says whether the party's balances were read and locked.
 func (p *Page) Holds(party Party) bool {

@@ -54,6 +54,7 @@ func Run(t *testing.T, open Open) {
 		"shared balances count what counts by a day":                  sharedBalances,
 		"an examiner sees every entry once":                           examined,
 		"balances at a value date count what counts by then":          valueDate,
+		"a note stands with its party's balances":                     notes,
 		"a random workload agrees with a simple model":                randomWorkload,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, open) })

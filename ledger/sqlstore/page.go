@@ -19,7 +19,7 @@ func (l *LedgerTx) Page(ctx context.Context, need ledger.Need) (*ledger.Page, er
 	if err != nil {
 		return nil, err
 	}
-	held, err := l.hold(ctx, need.Parties)
+	held, notes, err := l.hold(ctx, need.Parties)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (l *LedgerTx) Page(ctx context.Context, need ledger.Need) (*ledger.Page, er
 	if err != nil {
 		return nil, err
 	}
-	return ledger.NewPage(recordedAt, calendar, append(found, undoing...), held), nil
+	return ledger.NewPage(recordedAt, calendar, append(found, undoing...), held).LearnNotes(notes), nil
 }
 
 func (l *LedgerTx) clockAndCalendar(ctx context.Context) (recordedAt time.Time, calendar ledger.Calendar, err error) {
@@ -51,26 +51,26 @@ func (l *LedgerTx) clockAndCalendar(ctx context.Context) (recordedAt time.Time, 
 // hold locks the parties' rows in order and reads them; a party that is new gets an empty row. Where others write at
 // the same time the rows are made before any is locked: who holds locks and then waits for another's new row may be
 // waited for by that other. Where there is one writer, rows are made only for those found absent.
-func (l *LedgerTx) hold(ctx context.Context, parties []ledger.Party) (map[ledger.Party]ledger.Balances, error) {
-	held := make(map[ledger.Party]ledger.Balances, len(parties))
+func (l *LedgerTx) hold(ctx context.Context, parties []ledger.Party) (map[ledger.Party]ledger.Balances, map[ledger.Party][]byte, error) {
+	held, notes := make(map[ledger.Party]ledger.Balances, len(parties)), map[ledger.Party][]byte{}
 	names := distinct(parties)
 	if l.tx.ManyWriters() {
 		if err := l.openParties(ctx, names); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return held, l.lockParties(ctx, names, held)
+		return held, notes, l.lockParties(ctx, names, held, notes)
 	}
-	if err := l.lockParties(ctx, names, held); err != nil {
-		return nil, err
+	if err := l.lockParties(ctx, names, held, notes); err != nil {
+		return nil, nil, err
 	}
 	absent := slices.DeleteFunc(names, func(name string) bool { _, ok := held[ledger.Party(name)]; return ok })
 	if err := l.openParties(ctx, absent); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, name := range absent {
 		held[ledger.Party(name)] = nil
 	}
-	return held, nil
+	return held, notes, nil
 }
 
 // openParties makes empty rows, in order, for those of the parties that have none.
@@ -80,10 +80,21 @@ func (l *LedgerTx) openParties(ctx context.Context, names []string) error {
 	return err
 }
 
-func (l *LedgerTx) lockParties(ctx context.Context, names []string, held map[ledger.Party]ledger.Balances) error {
-	query := `SELECT b.party, b.balances FROM party_balance AS b WHERE b.party IN (SELECT given.party FROM given) ORDER BY b.party` + l.tx.ForUpdate("b")
+func (l *LedgerTx) lockParties(ctx context.Context, names []string, held map[ledger.Party]ledger.Balances, notes map[ledger.Party][]byte) error {
+	query := `SELECT b.party, b.balances, b.note FROM party_balance AS b WHERE b.party IN (SELECT given.party FROM given) ORDER BY b.party` + l.tx.ForUpdate("b")
 	return l.tx.Query(ctx, sqldb.Rows{sqldb.Texts("party", names)}, query, func(row sqldb.Scanner) error {
-		return scanBalances(row, held)
+		var party ledger.Party
+		var text string
+		var note []byte
+		err := row.Scan(&party, &text, &note)
+		if err != nil {
+			return err
+		}
+		if note != nil {
+			notes[party] = note
+		}
+		held[party], err = decodeBalances(party, text)
+		return err
 	})
 }
 
@@ -126,7 +137,7 @@ func (l *LedgerTx) entries(ctx context.Context, given sqldb.Rows, query string) 
 func (l *LedgerTx) Save(ctx context.Context, page *ledger.Page) error {
 	entries := page.Pending()
 	if len(entries) == 0 {
-		return nil
+		return l.updateBalances(ctx, page)
 	}
 	sums, err := totalsOf(entries)
 	if err != nil {
@@ -135,7 +146,7 @@ func (l *LedgerTx) Save(ctx context.Context, page *ledger.Page) error {
 	if err := l.insert(ctx, entries); err != nil {
 		return err
 	}
-	if err := l.updateBalances(ctx, page.Changed()); err != nil {
+	if err := l.updateBalances(ctx, page); err != nil {
 		return err
 	}
 	if err := l.recordBatch(ctx, page.RecordedAt(), entries); err != nil {
@@ -189,14 +200,19 @@ func entryRows(entries []ledger.Entry) sqldb.Rows {
 	}
 }
 
-func (l *LedgerTx) updateBalances(ctx context.Context, changed map[ledger.Party]ledger.Balances) error {
-	parties := slices.Sorted(maps.Keys(changed))
-	names, balances := make([]string, len(parties)), make([]string, len(parties))
-	for i, party := range parties {
-		names[i], balances[i] = string(party), encodeBalances(changed[party])
+func (l *LedgerTx) updateBalances(ctx context.Context, page *ledger.Page) error {
+	changed := page.Changed()
+	if len(changed) == 0 {
+		return nil
 	}
-	const query = `UPDATE party_balance SET balances = given.balances FROM given WHERE party_balance.party = given.party`
-	if _, err := l.tx.Exec(ctx, sqldb.Rows{sqldb.Texts("party", names), sqldb.Texts("balances", balances)}, query); len(names) > 0 && err != nil {
+	parties := slices.Sorted(maps.Keys(changed))
+	names, balances, notes := make([]string, len(parties)), make([]string, len(parties)), make([][]byte, len(parties))
+	for i, party := range parties {
+		names[i], balances[i], notes[i] = string(party), encodeBalances(changed[party]), page.Note(party)
+	}
+	rows := sqldb.Rows{sqldb.Texts("party", names), sqldb.Texts("balances", balances), sqldb.Blobs("note", notes)}
+	const query = `UPDATE party_balance SET balances = given.balances, note = given.note FROM given WHERE party_balance.party = given.party`
+	if _, err := l.tx.Exec(ctx, rows, query); err != nil {
 		return fmt.Errorf("write balances: %w", err)
 	}
 	return nil
