@@ -104,7 +104,7 @@ func (c *Condition) factHolds(e *env) bool {
 		return !contains(c.IsNot, e.word(c.Fact))
 	}
 	row := Row{From: c.From, Over: c.Over, UpTo: c.UpTo, Under: c.Under}
-	return row.fits(e, &Value{name: c.Fact})
+	return row.fits(e, &Value{Name: c.Fact})
 }
 
 func contains(words []string, word string) bool {

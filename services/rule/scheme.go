@@ -261,18 +261,18 @@ func (s *Scheme) Subsidy(id string) *Subsidy {
 
 // checkValue looks at every value inside v.
 func (s *Scheme) checkValue(v *Value) {
-	v.each(func(inner *Value) {
+	v.Each(func(inner *Value) {
 		switch {
-		case inner.name != "" && !s.known(inner.name):
-			s.wrong(inner.Position, "%.40q is no fact, parameter, answer or quantity; %s", inner.name, s.nearest(inner.name))
-		case inner.form != nil:
+		case inner.Name != "" && !s.known(inner.Name):
+			s.wrong(inner.Position, "%.40q is no fact, parameter, answer or quantity; %s", inner.Name, s.nearest(inner.Name))
+		case inner.Form != nil:
 			s.checkForm(inner)
 		}
 	})
 }
 
 func (s *Scheme) checkForm(v *Value) {
-	f := v.form
+	f := v.Form
 	ways := 0
 	for _, given := range []bool{f.Min != nil, f.Max != nil, f.Sum != nil, f.Times != nil, f.Minus != nil, f.Over != nil,
 		f.Lookup != nil, f.Highest != nil, f.Total != nil, f.Round != nil} {

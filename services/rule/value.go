@@ -10,17 +10,19 @@ import (
 	"sanad.dev/sanad/services/rule/exact"
 )
 
-// Value is a number as a file gives it: written out, named, looked up, or computed from others.
+// Value is a number as a file gives it: written out, named, looked up, or computed from others. One field is set.
 type Value struct {
 	Position
-	number *exact.Number
-	// name is that of a parameter, a declared fact, an answer, a subsidy or one of the known quantities.
-	name string
-	form *valueForm
+	// Written is the number itself.
+	Written *exact.Number
+	// Name is that of a parameter, a declared fact, an answer, a subsidy or one of the known quantities.
+	Name string
+	// Form says how it is computed.
+	Form *Form
 }
 
-// valueForm is a value that is computed; exactly one way is set.
-type valueForm struct {
+// Form is a value that is computed; exactly one way is set.
+type Form struct {
 	Min   []Value `yaml:"min"`
 	Max   []Value `yaml:"max"`
 	Sum   []Value `yaml:"sum"`
@@ -66,61 +68,61 @@ type Selection struct {
 func (v *Value) UnmarshalYAML(node ast.Node) error {
 	v.Position = at(SchemeFile, node)
 	if _, ok := node.(ast.MapNode); ok {
-		v.form = &valueForm{}
-		return yaml.NodeToValue(node, v.form, yaml.Strict())
+		v.Form = &Form{}
+		return yaml.NodeToValue(node, v.Form, yaml.Strict())
 	}
 	text := scalar(node)
 	if n, err := exact.Parse(text); err == nil {
-		v.number = &n
+		v.Written = &n
 		return nil
 	}
 	if !nameText.MatchString(text) {
 		return badNode{node, fmt.Sprintf("%.40q is neither a number such as 0.5 or 50%%, nor a name, nor a form such as {min: [a, b]}", text)}
 	}
-	v.name = text
+	v.Name = text
 	return nil
 }
 
-// each calls fn for every value inside v, and for v.
-func (v *Value) each(fn func(*Value)) {
+// Each calls fn for v and for every value inside it; for a nil v not at all.
+func (v *Value) Each(fn func(*Value)) {
 	if v == nil {
 		return
 	}
 	fn(v)
-	if v.form == nil {
+	if v.Form == nil {
 		return
 	}
-	f := v.form
+	f := v.Form
 	for _, list := range [][]Value{f.Min, f.Max, f.Sum, f.Times, f.Minus, f.Over} {
 		for i := range list {
-			list[i].each(fn)
+			list[i].Each(fn)
 		}
 	}
 	for i := range f.Table {
 		for _, inner := range []*Value{f.Table[i].From, f.Table[i].Over, f.Table[i].UpTo, f.Table[i].Under, &f.Table[i].Value} {
-			inner.each(fn)
+			inner.Each(fn)
 		}
 	}
 	for _, inner := range []*Value{f.Lookup, f.Else, f.Of} {
-		inner.each(fn)
+		inner.Each(fn)
 	}
 	for _, inner := range f.Highest {
-		inner.each(fn)
+		inner.Each(fn)
 	}
 }
 
 // eval is the value's number.
 func (v *Value) eval(e *env) exact.Number {
 	switch {
-	case v.number != nil:
-		return *v.number
-	case v.name != "":
-		return e.number(v.name)
+	case v.Written != nil:
+		return *v.Written
+	case v.Name != "":
+		return e.number(v.Name)
 	}
-	return v.form.eval(e)
+	return v.Form.eval(e)
 }
 
-func (f *valueForm) eval(e *env) exact.Number {
+func (f *Form) eval(e *env) exact.Number {
 	switch {
 	case f.Min != nil:
 		return fold(e, f.Min, exact.Min)
@@ -152,7 +154,7 @@ func fold(e *env, values []Value, do func(a, b exact.Number) exact.Number) exact
 	return result
 }
 
-func (f *valueForm) highest(e *env) exact.Number {
+func (f *Form) highest(e *env) exact.Number {
 	best, found := exact.Number{}, false
 	for _, category := range sortedKeys(f.Highest) {
 		if !e.in.Facts.Has(category, e.on) {
@@ -171,7 +173,7 @@ func (f *valueForm) highest(e *env) exact.Number {
 	return f.otherwise(e, "no category of the table is hers")
 }
 
-func (f *valueForm) otherwise(e *env, why string) exact.Number {
+func (f *Form) otherwise(e *env, why string) exact.Number {
 	if f.Else == nil {
 		e.refuse("NOT_IN_TABLE", why)
 		return exact.Number{}
@@ -179,7 +181,7 @@ func (f *valueForm) otherwise(e *env, why string) exact.Number {
 	return f.Else.eval(e)
 }
 
-func (f *valueForm) lookup(e *env) exact.Number {
+func (f *Form) lookup(e *env) exact.Number {
 	for i := range f.Table {
 		if f.Table[i].fits(e, f.Lookup) {
 			value := f.Table[i].Value.eval(e)
@@ -193,7 +195,7 @@ func (f *valueForm) lookup(e *env) exact.Number {
 // fits says whether the row is meant by what is looked up.
 func (r *Row) fits(e *env, what *Value) bool {
 	if r.Is != "" {
-		return e.word(what.name) == r.Is || e.in.Facts.Has(r.Is, e.on) && what.name == "category"
+		return e.word(what.Name) == r.Is || e.in.Facts.Has(r.Is, e.on) && what.Name == "category"
 	}
 	x := what.eval(e)
 	return !(r.From != nil && x.Less(r.From.eval(e)) || r.Over != nil && !r.Over.eval(e).Less(x) ||
@@ -203,18 +205,18 @@ func (r *Row) fits(e *env, what *Value) bool {
 // describe names the value in words.
 func (v *Value) describe() string {
 	switch {
-	case v.number != nil:
-		return v.number.String()
-	case v.name != "":
-		return v.name
+	case v.Written != nil:
+		return v.Written.String()
+	case v.Name != "":
+		return v.Name
 	}
 	return "a computed value"
 }
 
 // shown is the value as explain prints it.
 func (v *Value) shown(e *env) string {
-	if v.name != "" {
-		if word := e.word(v.name); word != "" {
+	if v.Name != "" {
+		if word := e.word(v.Name); word != "" {
 			return word
 		}
 	}
