@@ -144,6 +144,8 @@ func TestAGrantIsReadBackFromItsEntry(t *testing.T) {
 	prior, sponsored := matchGrant(), matchGrant()
 	prior.Line.Prior = true
 	sponsored.Line.Year = 0
+	fiscal := matchGrant()
+	fiscal.Basis = GrantBasis{"top-up_2", 12, "2025/26"}
 	undoing := matchGrant()
 	undoing.Undoes = ledger.ID{9}
 	cases := []struct {
@@ -152,11 +154,12 @@ func TestAGrantIsReadBackFromItsEntry(t *testing.T) {
 		make   func(Grant) (ledger.Entry, error)
 		reason string
 	}{
-		{"a grant", matchGrant(), Granted, "match@3:2026-03/2026"},
-		{"of the prior-years line", prior, Granted, "match@3:2026-03/2026p"},
+		{"a grant", matchGrant(), Granted, "match@3:2026-03#2026"},
+		{"of the prior-years line", prior, Granted, "match@3:2026-03#2026p"},
 		{"that no budget is kept for", sponsored, Granted, "match@3:2026-03"},
-		{"a clawback", matchGrant(), func(g Grant) (ledger.Entry, error) { return ClawedBack(g, false) }, "match@3:2026-03/2026"},
-		{"a clawback of what is paid", undoing, func(g Grant) (ledger.Entry, error) { return ClawedBack(g, true) }, "match@3:2026-03/2026"},
+		{"of a fiscal year", fiscal, Granted, "top-up_2@12:2025/26#2026"},
+		{"a clawback", matchGrant(), func(g Grant) (ledger.Entry, error) { return ClawedBack(g, false) }, "match@3:2026-03#2026"},
+		{"a clawback of what is paid", undoing, func(g Grant) (ledger.Entry, error) { return ClawedBack(g, true) }, "match@3:2026-03#2026"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -177,20 +180,21 @@ func TestAGrantIsReadBackFromItsEntry(t *testing.T) {
 
 func TestTheFormOfAGrant(t *testing.T) {
 	longest := matchGrant()
-	longest.Basis = GrantBasis{strings.Repeat("s", 20), 99999, strings.Repeat("p", 12)}
+	longest.Basis = GrantBasis{strings.Repeat("s", 40), 999, strings.Repeat("p", 12)}
 	longest.Line.Prior = true
-	if e, err := Granted(longest); err != nil || len(e.Reason) > 48 {
+	if e, err := Granted(longest); err != nil || len(e.Reason) > 64 {
 		t.Errorf("the longest reason %q: %v", e.Reason, err)
 	}
 	for name, wrong := range map[string]func(*Grant){
 		"no funder":               func(g *Grant) { g.Line.Funder = "" },
 		"no scheme":               func(g *Grant) { g.Line.Scheme = "" },
 		"no subsidy":              func(g *Grant) { g.Basis.Subsidy = "" },
-		"a subsidy's name of 21":  func(g *Grant) { g.Basis.Subsidy = strings.Repeat("s", 21) },
+		"a subsidy's name of 41":  func(g *Grant) { g.Basis.Subsidy = strings.Repeat("s", 41) },
+		"a reason of 65":          func(g *Grant) { g.Basis.Subsidy, g.Basis.Period = strings.Repeat("s", 40), strings.Repeat("p", 17) },
 		"no version":              func(g *Grant) { g.Basis.Version = 0 },
 		"a version of six digits": func(g *Grant) { g.Basis.Version = 100000 },
 		"no period":               func(g *Grant) { g.Basis.Period = "" },
-		"a period of 13":          func(g *Grant) { g.Basis.Period = strings.Repeat("p", 13) },
+		"a period of 25":          func(g *Grant) { g.Basis.Period = strings.Repeat("p", 25) },
 		"a pot that is a fund's":  func(g *Grant) { g.Pots[0].Account = ledger.FundHealth },
 		"a pot that is suspense":  func(g *Grant) { g.Pots[0].Account = ledger.Suspense },
 		"no pot":                  func(g *Grant) { g.Pots = nil },

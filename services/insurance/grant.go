@@ -41,19 +41,21 @@ func (g Grant) Minor() int64 {
 
 // GrantBasis is what a grant rests on: a subsidy of the scheme, in one version of its rules, for one period.
 type GrantBasis struct {
-	// Subsidy is its name in the scheme: at most 20 lower-case letters, digits and hyphens.
+	// Subsidy is its name in the scheme: at most 40 lower-case letters, digits, hyphens and underscores.
 	Subsidy string
 	// Version is that of the scheme.
 	Version int
-	// Period is the one that it is due for, as the rule names it, such as 2026, 2026-03 or 2026-q1.
+	// Period is the one that it is due for, as the rule names it: at most 24 characters, such as 2026, 2026-03 or 2025/26.
 	Period string
 }
 
-// reasonOfGrant is a subsidy, a version, a period, and the budget line's year: 20 + 1 + 5 + 1 + 12 + 6 characters fit
-// into the 48 of an entry's reason.
-var reasonOfGrant = regexp.MustCompile(`^([a-z][a-z0-9-]{0,19})@([1-9][0-9]{0,4}):([0-9a-z][0-9a-z.-]{0,11})(?:/([0-9]{4})(p?))?$`)
+// reasonOfGrant is a subsidy, a version, a period, and the budget line's year.
+var reasonOfGrant = regexp.MustCompile(`^([a-z][a-z0-9_-]{0,39})@([1-9][0-9]{0,4}):([0-9A-Za-z][0-9A-Za-z./_-]{0,23})(?:#([0-9]{4})(p?))?$`)
 
-// Reason is how an entry carries why it was granted and what it is charged to: "match@3:2026-05/2026", and with a p at
+// longestGrantReason is what an entry has room for.
+const longestGrantReason = 64
+
+// Reason is how an entry carries why it was granted and what it is charged to: "match@3:2026-05#2026", and with a p at
 // its end for the prior-years line; without the line's year where no budget is charged. From it and the entry's funder,
 // scheme and currency anybody can tell the budget line.
 func (g Grant) Reason() string {
@@ -61,7 +63,7 @@ func (g Grant) Reason() string {
 	if g.Line.Year == 0 {
 		return text
 	}
-	text += "/" + strconv.Itoa(g.Line.Year)
+	text += "#" + strconv.Itoa(g.Line.Year)
 	if g.Line.Prior {
 		text += "p"
 	}
@@ -88,9 +90,9 @@ func (g Grant) check() error {
 	if !schemeCode.MatchString(string(g.Line.Scheme)) {
 		return Fault{"scheme", "SCHEME_INVALID", "a grant belongs to a scheme"}
 	}
-	if !reasonOfGrant.MatchString(g.Reason()) {
-		return Fault{"reason", "GRANT_REASON_INVALID", "name the subsidy by at most 20 lower-case letters, digits and hyphens, " +
-			"the version from 1, and the period by at most 12 such as 2026-03"}
+	if reason := g.Reason(); len(reason) > longestGrantReason || !reasonOfGrant.MatchString(reason) {
+		return Fault{"reason", "GRANT_REASON_INVALID", "name the subsidy by lower-case letters, digits and hyphens, the version " +
+			"from 1, and the period by letters and digits such as 2026-03, all of it in at most 58 characters"}
 	}
 	return g.checkPots()
 }
