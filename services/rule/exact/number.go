@@ -6,13 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"regexp"
 	"strings"
 )
 
 // Number is an exact fraction. Its zero value is 0. A computation that cannot go on (a division by nothing, a number
 // too large) gives a Number whose [Number.Err] says so, as does everything that is computed from it.
 type Number struct {
+	// What fits, as nearly all money does, is num/over in lowest terms; over is 0 in the zero value, which means 1.
+	num, over int64
+	// large is nil for what fits.
+	large *large
+}
+
+// large is a fraction that does not fit two int64, or what went wrong on the way to one.
+type large struct {
 	rat *big.Rat
 	err error
 }
@@ -31,30 +38,49 @@ var (
 // mostBits bounds numerators and denominators.
 const mostBits = 256
 
-var zero = new(big.Rat)
-
+// value is the number as one of the library's, which the caller must not change; 0 for one that failed.
 func (n Number) value() *big.Rat {
-	if n.rat == nil {
-		return zero
+	switch {
+	case n.large == nil:
+		return new(big.Rat).SetFrac64(n.num, n.denom())
+	case n.large.err != nil:
+		return new(big.Rat)
 	}
-	return n.rat
+	return n.large.rat
+}
+
+// denom is the denominator of a number that fits.
+func (n Number) denom() int64 {
+	if n.over == 0 {
+		return 1
+	}
+	return n.over
 }
 
 // Err is what went wrong on the way to the number.
-func (n Number) Err() error { return n.err }
+func (n Number) Err() error {
+	if n.large == nil {
+		return nil
+	}
+	return n.large.err
+}
 
 // Failed is a number that cannot be computed with.
-func Failed(err error) Number { return Number{err: err} }
+func Failed(err error) Number { return Number{large: &large{err: err}} }
 
+// of is the number of a fraction, which must not change afterwards.
 func of(r *big.Rat) Number {
-	if r.Num().BitLen() > mostBits || r.Denom().BitLen() > mostBits {
-		return Number{err: ErrTooLarge}
+	switch {
+	case r.Num().IsInt64() && r.Denom().IsInt64():
+		return Number{num: r.Num().Int64(), over: r.Denom().Int64()}
+	case r.Num().BitLen() > mostBits || r.Denom().BitLen() > mostBits:
+		return Failed(ErrTooLarge)
 	}
-	return Number{rat: r}
+	return Number{large: &large{rat: r}}
 }
 
 // Int makes a number of a whole one.
-func Int(i int64) Number { return Number{rat: new(big.Rat).SetInt64(i)} }
+func Int(i int64) Number { return Number{num: i} }
 
 // BigInt makes a number of a whole one of any size.
 func BigInt(i *big.Int) Number { return of(new(big.Rat).SetInt(i)) }
@@ -65,29 +91,72 @@ func Share(n, d int64) Number { return Int(n).Over(Int(d)) }
 // OfMinor is the amount in major units that so many minor units with that many decimals make.
 func OfMinor(minor int64, decimals int) Number { return Int(minor).Over(unit(decimals)) }
 
+// smallUnits is how many decimals the unit of an int64 can have.
+const smallUnits = 18
+
 // unit is 10 to the power of the decimals.
 func unit(decimals int) Number {
-	return Number{rat: new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil))}
+	if decimals > smallUnits {
+		return BigInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil))
+	}
+	power := int64(1)
+	for range decimals {
+		power *= 10
+	}
+	return Int(power)
 }
 
 // longestText bounds what is read as a number.
 const longestText = 40
 
-var decimalText = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)%?$`)
-
 // Parse reads "12", "-0.5" or "50%"; no exponents, at most 40 characters.
 func Parse(text string) (Number, error) {
 	text = strings.TrimSpace(text)
-	if len(text) > longestText || !decimalText.MatchString(text) {
+	digits, percent := strings.CutSuffix(text, "%")
+	decimals, ok := decimalPlaces(digits)
+	if len(text) > longestText || !ok {
 		return Number{}, fmt.Errorf("%.48q is %w", text, ErrSyntax)
 	}
-	digits, percent := strings.CutSuffix(text, "%")
-	r, _ := new(big.Rat).SetString(digits)
-	n := of(r)
 	if percent {
-		n = n.Over(Int(100))
+		decimals += 2
 	}
-	return n, n.err
+	n := whole(strings.Replace(digits, ".", "", 1)).Over(unit(decimals))
+	return n, n.Err()
+}
+
+// decimalPlaces counts the digits after the point; false where the text is no decimal number.
+func decimalPlaces(text string) (int, bool) {
+	if text != "" && (text[0] == '+' || text[0] == '-') {
+		text = text[1:]
+	}
+	before, after, point := strings.Cut(text, ".")
+	ok := allDigits(before) && allDigits(after) && (before != "" || after != "") && point == (after != "")
+	return len(after), ok
+}
+
+func allDigits(text string) bool {
+	for _, c := range []byte(text) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// whole is the whole number of its sign and digits.
+func whole(digits string) Number {
+	if len(digits) > smallUnits {
+		i, _ := new(big.Int).SetString(digits, 10)
+		return BigInt(i)
+	}
+	i := int64(0)
+	for _, c := range []byte(strings.TrimLeft(digits, "+-")) {
+		i = 10*i + int64(c-'0')
+	}
+	if digits[0] == '-' {
+		i = -i
+	}
+	return Int(i)
 }
 
 // Must is Parse for texts that a programmer wrote.
@@ -99,9 +168,10 @@ func Must(text string) Number {
 	return n
 }
 
+// with computes by the library what does not fit, and carries errors on.
 func (n Number) with(m Number, do func(z, x, y *big.Rat) *big.Rat) Number {
-	if err := errors.Join(n.err, m.err); err != nil {
-		return Number{err: cmpErr(n.err, m.err)}
+	if err := cmpErr(n.Err(), m.Err()); err != nil {
+		return Failed(err)
 	}
 	return of(do(new(big.Rat), n.value(), m.value()))
 }
@@ -114,18 +184,40 @@ func cmpErr(a, b error) error {
 }
 
 // Plus is n + m.
-func (n Number) Plus(m Number) Number { return n.with(m, (*big.Rat).Add) }
+func (n Number) Plus(m Number) Number {
+	if sum, ok := n.plusSmall(m); ok {
+		return sum
+	}
+	return n.with(m, (*big.Rat).Add)
+}
 
 // Minus is n − m.
-func (n Number) Minus(m Number) Number { return n.with(m, (*big.Rat).Sub) }
+func (n Number) Minus(m Number) Number {
+	if negative, ok := m.negSmall(); ok {
+		if difference, ok := n.plusSmall(negative); ok {
+			return difference
+		}
+	}
+	return n.with(m, (*big.Rat).Sub)
+}
 
 // Times is n × m.
-func (n Number) Times(m Number) Number { return n.with(m, (*big.Rat).Mul) }
+func (n Number) Times(m Number) Number {
+	if product, ok := n.timesSmall(m); ok {
+		return product
+	}
+	return n.with(m, (*big.Rat).Mul)
+}
 
 // Over is n ÷ m, as a fraction.
 func (n Number) Over(m Number) Number {
-	if m.err == nil && m.Sign() == 0 {
-		return Number{err: cmpErr(n.err, ErrDivision)}
+	if m.Err() == nil && m.Sign() == 0 {
+		return Failed(cmpErr(n.Err(), ErrDivision))
+	}
+	if inverse, ok := m.inverseSmall(); ok {
+		if quotient, ok := n.timesSmall(inverse); ok {
+			return quotient
+		}
 	}
 	return n.with(m, (*big.Rat).Quo)
 }
@@ -135,27 +227,45 @@ func (n Number) Neg() Number { return Int(0).Minus(n) }
 
 // Cmp is -1, 0 or 1 as n is less than, equal to or more than m. Numbers with an error are equal to all.
 func (n Number) Cmp(m Number) int {
-	if n.err != nil || m.err != nil {
+	if n.Err() != nil || m.Err() != nil {
 		return 0
+	}
+	if order, ok := n.cmpSmall(m); ok {
+		return order
 	}
 	return n.value().Cmp(m.value())
 }
 
 // Sign is -1, 0 or 1 as n is below, at or above zero.
-func (n Number) Sign() int { return n.value().Sign() }
+func (n Number) Sign() int {
+	switch {
+	case n.large != nil:
+		return n.value().Sign()
+	case n.num > 0:
+		return 1
+	case n.num < 0:
+		return -1
+	}
+	return 0
+}
 
 // Less says whether n < m.
 func (n Number) Less(m Number) bool { return n.Cmp(m) < 0 }
 
 // IsWhole says whether n is a whole number.
-func (n Number) IsWhole() bool { return n.err == nil && n.value().IsInt() }
+func (n Number) IsWhole() bool {
+	if n.large == nil {
+		return n.denom() == 1
+	}
+	return n.Err() == nil && n.value().IsInt()
+}
 
 // Whole is n as a whole number, where it is one and fits.
 func (n Number) Whole() (int64, bool) {
-	if !n.IsWhole() || !n.value().Num().IsInt64() {
+	if n.large != nil || n.denom() != 1 {
 		return 0, false
 	}
-	return n.value().Num().Int64(), true
+	return n.num, true
 }
 
 // Num and Denom are the parts of the fraction in lowest terms.
@@ -164,8 +274,8 @@ func (n Number) Denom() *big.Int { return new(big.Int).Set(n.value().Denom()) }
 
 // Min is the lesser of the two, and an error of either.
 func Min(n, m Number) Number {
-	if err := cmpErr(n.err, m.err); err != nil {
-		return Number{err: err}
+	if err := cmpErr(n.Err(), m.Err()); err != nil {
+		return Failed(err)
 	}
 	if m.Less(n) {
 		return m
@@ -174,22 +284,30 @@ func Min(n, m Number) Number {
 }
 
 // Max is the greater of the two, and an error of either.
-func Max(n, m Number) Number { return Min(n.Neg(), m.Neg()).Neg() }
+func Max(n, m Number) Number {
+	if err := cmpErr(n.Err(), m.Err()); err != nil {
+		return Failed(err)
+	}
+	if n.Less(m) {
+		return m
+	}
+	return n
+}
 
 // Minor is an amount in major units as whole minor units with that many decimals, or [ErrNotWhole].
 func (n Number) Minor(decimals int) (int64, error) {
 	m := n.Times(unit(decimals))
-	if m.err != nil {
-		return 0, m.err
+	if err := m.Err(); err != nil {
+		return 0, err
 	}
-	whole, ok := m.Whole()
+	minor, ok := m.Whole()
 	switch {
 	case !m.IsWhole():
 		return 0, fmt.Errorf("%s: %w", n, ErrNotWhole)
 	case !ok:
 		return 0, ErrTooLarge
 	}
-	return whole, nil
+	return minor, nil
 }
 
 // mostDecimals is how many decimals a number is printed with at most.
@@ -197,8 +315,8 @@ const mostDecimals = 12
 
 // String prints a decimal where it ends, such as 0.5, and a fraction such as 1/3 where not.
 func (n Number) String() string {
-	if n.err != nil {
-		return "(" + n.err.Error() + ")"
+	if err := n.Err(); err != nil {
+		return "(" + err.Error() + ")"
 	}
 	r := n.value()
 	if digits, exact := r.FloatPrec(); exact && digits <= mostDecimals {

@@ -1,6 +1,7 @@
 package exact
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 )
@@ -33,24 +34,33 @@ func (w Way) Check() error {
 // Round is n rounded the named way to a multiple of the step, such as 0.05.
 func (n Number) Round(way Way, step Number) Number {
 	if err := way.Check(); err != nil {
-		return Number{err: cmpErr(n.err, err)}
+		return Failed(cmpErr(n.Err(), err))
 	}
-	if step.err == nil && step.Sign() <= 0 {
-		return Number{err: cmpErr(n.err, fmt.Errorf("rounding to a multiple of %s: %w", step, ErrDivision))}
+	if step.Err() == nil && step.Sign() <= 0 {
+		return Failed(cmpErr(n.Err(), fmt.Errorf("rounding to a multiple of %s: %w", step, ErrDivision)))
 	}
 	steps := n.Over(step)
-	if steps.err != nil {
-		return steps
+	switch {
+	case steps.Err() != nil || steps.IsWhole():
+		return steps.Times(step)
+	case steps.large == nil:
+		return Int(way.wholeSmall(steps)).Times(step)
 	}
 	return BigInt(way.whole(steps.value())).Times(step)
 }
 
-// whole is the fraction as a whole number.
+// wholeSmall is a number that fits, and is not whole, as a whole one.
+func (w Way) wholeSmall(n Number) int64 {
+	q, rest := n.num/n.over, magnitude(n.num%n.over)
+	if w.away(cmp.Compare(2*rest, uint64(n.over)), q%2 != 0) {
+		q += int64(n.Sign())
+	}
+	return q
+}
+
+// whole is a fraction that is not whole as a whole number.
 func (w Way) whole(r *big.Rat) *big.Int {
 	q, rest := new(big.Int).QuoRem(r.Num(), r.Denom(), new(big.Int))
-	if rest.Sign() == 0 {
-		return q
-	}
 	half := new(big.Int).Lsh(rest.Abs(rest), 1).Cmp(r.Denom())
 	if w.away(half, q.Bit(0) == 1) {
 		q.Add(q, big.NewInt(int64(r.Sign())))
