@@ -221,7 +221,7 @@ func checkOutside(s source) []finding {
 }
 
 // vocabulary is what every use case may speak: words and pure rules.
-var vocabulary = []string{"insurance", "privacy"}
+var vocabulary = []string{"insurance", "privacy", "rule", "match"}
 
 func checkUseCases(s source) []finding {
 	here, ok := useCase(s.folder())

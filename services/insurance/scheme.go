@@ -53,12 +53,23 @@ type Scheme struct {
 	Currency ledger.Currency
 	TimeZone string
 	// Region is the ISO 3166 country in which phones without a country code are read.
-	Region      string
-	Pots        []Pot
+	Region string
+	Pots   []Pot
+	// Folder is the scheme as its authors wrote it, with its rules; empty for one that has pots and no rules.
+	Folder Folder
+	// EffectiveOn is the first day on which the version is in force; zero for always.
+	EffectiveOn ledger.Date
 	Closed      bool
 	Version     int
 	PublishedBy string
 	PublishedAt time.Time
+}
+
+// Folder is a scheme that is data: its files. Rules and Examples may be empty.
+type Folder struct {
+	Scheme   []byte `json:"scheme,omitempty"`
+	Rules    []byte `json:"rules,omitempty"`
+	Examples []byte `json:"examples,omitempty"`
 }
 
 var schemeCode = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)

@@ -13,15 +13,12 @@ import (
 	"slices"
 	"strings"
 
+	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/rule/script"
 )
 
-// Folder is a scheme as its authors write it. Rules and Examples may be empty.
-type Folder struct {
-	Scheme   []byte `json:"scheme"`
-	Rules    []byte `json:"rules,omitempty"`
-	Examples []byte `json:"examples,omitempty"`
-}
+// Folder is a scheme as its authors write it.
+type Folder = insurance.Folder
 
 // The names of the files of a folder.
 const (
