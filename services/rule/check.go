@@ -7,13 +7,13 @@ import (
 )
 
 // checkSteps looks at a list of steps.
-func (s *Scheme) checkSteps(at Position, steps []Step) {
+func (s *Scheme) checkSteps(steps []Step) {
 	for i := range steps {
-		s.checkStep(at, &steps[i])
+		s.checkStep(&steps[i])
 	}
 }
 
-func (s *Scheme) checkStep(at Position, step *Step) {
+func (s *Scheme) checkStep(step *Step) {
 	values := []*Value{step.Of, step.Times, step.Plus, step.Minus, step.Over, step.UpTo, step.NoLessThan, step.AtLeast, step.AtMost,
 		step.Exactly, step.Flat, step.Room}
 	ways := 0
@@ -21,7 +21,6 @@ func (s *Scheme) checkStep(at Position, step *Step) {
 		if v != nil {
 			ways++
 			s.checkValue(v)
-			at = v.Position
 		}
 	}
 	for i := range step.Marginal {
@@ -45,12 +44,12 @@ func (s *Scheme) checkStep(at Position, step *Step) {
 		}
 	}
 	if ways != 1 {
-		s.wrong(at, "a step says one thing: of, times, plus, minus, over, up_to, no_less_than, at_least, at_most, exactly, flat, marginal, phase_out, pro_rata, each, room or round")
+		s.wrong(step.Position, "a step says one thing: of, times, plus, minus, over, up_to, no_less_than, at_least, at_most, exactly, flat, marginal, phase_out, pro_rata, each, room or round")
 	}
 	if step.Round != nil {
-		s.checkRounding(at, step.Round)
+		s.checkRounding(step.Round)
 	}
-	s.checkSteps(at, step.Each)
+	s.checkSteps(step.Each)
 }
 
 func (s *Scheme) checkConditions(where string, conditions []Condition) {
@@ -60,12 +59,8 @@ func (s *Scheme) checkConditions(where string, conditions []Condition) {
 }
 
 func (s *Scheme) checkCondition(where string, c *Condition) {
-	at := Position{File: SchemeFile}
 	for _, v := range []*Value{c.From, c.Over, c.UpTo, c.Under} {
-		if v != nil {
-			at = v.Position
-			s.checkValue(v)
-		}
+		s.checkValue(v)
 	}
 	ways := 0
 	for _, given := range []bool{c.Fact != "", c.In != nil, c.NotIn != nil, c.Enrolled != nil, c.Period != nil, c.Rule != ""} {
@@ -75,18 +70,23 @@ func (s *Scheme) checkCondition(where string, c *Condition) {
 	}
 	switch {
 	case ways != 1:
-		s.wrong(at, "%s: write one of fact, in, not_in, enrolled, period and rule", where)
+		s.wrong(c.Position, "%s: write one of fact, in, not_in, enrolled, period and rule", where)
 	case c.Fact != "" && !s.known(c.Fact):
-		s.wrong(at, "%s: %.40q is no fact; %s", where, c.Fact, s.nearest(c.Fact))
+		s.wrong(c.Key("fact"), "%s: %.40q is no fact; %s", where, c.Fact, s.nearest(c.Fact))
 	case !reasonText.MatchString(c.Reason):
-		s.wrong(at, "%s: write reason: a code in capitals such as INCOME_ABOVE_LIMIT, which the member is told with the text", where)
+		s.wrong(c.Key("reason"), "%s: write reason: a code in capitals such as INCOME_ABOVE_LIMIT, which the member is told with the text", where)
 	}
-	for _, category := range append(slices.Clone(c.In), c.NotIn...) {
+	s.checkCategories(c.Key("in"), where, c.In)
+	s.checkCategories(c.Key("not_in"), where, c.NotIn)
+	s.checkRule(c.Key("rule"), where, c.Rule)
+}
+
+func (s *Scheme) checkCategories(at Position, where string, named []string) {
+	for _, category := range named {
 		if !slices.Contains(s.Categories, category) {
 			s.wrong(at, "%s: category %.40q is not in the list of categories", where, category)
 		}
 	}
-	s.checkRule(at, where, c.Rule)
 }
 
 // nearest says which known name is meant, perhaps.
@@ -96,16 +96,21 @@ func (s *Scheme) nearest(name string) string {
 	all = append(all, sortedKeys(s.Facts)...)
 	all = append(all, sortedKeys(s.Parameters)...)
 	all = append(all, sortedKeys(s.Answers)...)
-	best, least := "", 4
-	for _, other := range all {
-		if d := distance(name, other); d < least {
-			best, least = other, d
-		}
-	}
-	if best != "" {
+	if best := closest(name, all); best != "" {
 		return fmt.Sprintf("did you mean %s?", best)
 	}
 	return "declare it under facts or parameters, or use " + strings.Join(quantityNames(), ", ")
+}
+
+// closest is the name that is like the word; empty where none is.
+func closest(word string, names []string) string {
+	best, least := "", 4
+	for _, name := range names {
+		if d := distance(word, name); d < least && d < len(word) {
+			best, least = name, d
+		}
+	}
+	return best
 }
 
 // distance is how many letters must be changed, added or dropped to make one word of the other.

@@ -8,6 +8,7 @@ import (
 
 // Condition is something that must hold for anything to be due. It says why where it does not (L10).
 type Condition struct {
+	Place `yaml:"-"`
 	// Fact is what is looked at: age, a declared fact, or another quantity.
 	Fact  string   `yaml:"fact"`
 	From  *Value   `yaml:"from"`

@@ -3,6 +3,7 @@ package rule
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -24,18 +25,21 @@ const (
 
 // decode reads a YAML file strictly: no unknown keys, no keys twice, no anchors, nothing deep or large.
 func decode(file string, text []byte, into any) error {
-	if problem := guard(text); problem != "" {
-		return Problems{{Position{File: file}, problem}}
+	if problem := guard(file, text); problem != nil {
+		return Problems{*problem}
 	}
 	tree, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		return yamlProblem(file, err)
 	}
 	if len(tree.Docs) != 1 || tree.Docs[0].Body == nil {
-		return Problems{{Position{File: file}, "the file is empty, or has several documents; write one"}}
+		return Problems{{Position{file, 1, 1}, "the file is empty, or has several documents; write one"}}
 	}
 	w := &walker{file: file}
 	ast.Walk(w, tree.Docs[0].Body)
+	if len(w.problems) == 0 {
+		w.shape(tree.Docs[0].Body, reflect.TypeOf(into).Elem(), "the file")
+	}
 	if len(w.problems) > 0 {
 		return w.problems
 	}
@@ -46,37 +50,64 @@ func decode(file string, text []byte, into any) error {
 }
 
 // guard refuses what a parser should not be given at all.
-func guard(text []byte) string {
-	switch {
+func guard(file string, text []byte) *Problem {
+	switch nul := bytes.IndexByte(text, 0); {
 	case len(text) > largestFile:
-		return fmt.Sprintf("the file has more than %d KiB; a scheme is small", largestFile>>10)
+		return &Problem{Position{file, 1, 1}, fmt.Sprintf("the file has more than %d KiB; a scheme is small", largestFile>>10)}
 	case !utf8.Valid(text):
-		return "the file is not UTF-8 text"
-	case bytes.IndexByte(text, 0) >= 0:
-		return "the file has a NUL in it"
+		return &Problem{placeIn(file, text, validPrefix(text)), "the file is not UTF-8 text"}
+	case nul >= 0:
+		return &Problem{placeIn(file, text, nul), "the file has a NUL in it"}
 	}
-	depth := 0
+	depth, number := 0, 0
 	for line := range bytes.Lines(text) {
-		if len(line) > longestLine {
-			return fmt.Sprintf("a line has more than %d characters", longestLine)
+		number++
+		if wrong := guardLine(line, &depth); wrong != "" {
+			return &Problem{Position{file, number, 1}, wrong}
 		}
-		indent := len(line) - len(bytes.TrimLeft(line, " -?"))
-		if indent > 4*deepest {
-			return fmt.Sprintf("a line is indented by more than %d characters", 4*deepest)
+	}
+	return nil
+}
+
+// guardLine looks at one line; depth is how many brackets are open.
+func guardLine(line []byte, depth *int) string {
+	if len(line) > longestLine {
+		return fmt.Sprintf("the line has more than %d characters", longestLine)
+	}
+	if indent := len(line) - len(bytes.TrimLeft(line, " -?")); indent > 4*deepest {
+		return fmt.Sprintf("the line is indented by more than %d characters", 4*deepest)
+	}
+	for _, c := range line {
+		switch c {
+		case '[', '{':
+			*depth++
+		case ']', '}':
+			*depth = max(0, *depth-1)
 		}
-		for _, c := range line {
-			switch c {
-			case '[', '{':
-				depth++
-			case ']', '}':
-				depth = max(0, depth-1)
-			}
-			if depth > deepest {
-				return fmt.Sprintf("brackets are nested more than %d deep", deepest)
-			}
+		if *depth > deepest {
+			return fmt.Sprintf("brackets are nested more than %d deep", deepest)
 		}
 	}
 	return ""
+}
+
+func validPrefix(text []byte) int {
+	n := 0
+	for n < len(text) {
+		r, size := utf8.DecodeRune(text[n:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		n += size
+	}
+	return n
+}
+
+// placeIn is where the byte stands.
+func placeIn(file string, text []byte, offset int) Position {
+	before := text[:offset]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return Position{file, 1 + bytes.Count(before, []byte{'\n'}), 1 + utf8.RuneCount(before[start:])}
 }
 
 // walker looks for what YAML allows and a scheme does not.
@@ -98,15 +129,6 @@ func (w *walker) Visit(node ast.Node) ast.Visitor {
 	return w
 }
 
-func at(file string, node ast.Node) Position { return tokenAt(file, node.GetToken()) }
-
-func tokenAt(file string, t *token.Token) Position {
-	if t == nil || t.Position == nil {
-		return Position{File: file}
-	}
-	return Position{file, t.Position.Line, t.Position.Column}
-}
-
 // yamlProblem is an error of the YAML library with its position.
 func yamlProblem(file string, err error) Problems {
 	var placed interface {
@@ -116,7 +138,7 @@ func yamlProblem(file string, err error) Problems {
 	if asPlaced(err, &placed) {
 		return Problems{{tokenAt(file, placed.GetToken()), placed.GetMessage()}}
 	}
-	return Problems{{Position{File: file}, err.Error()}}
+	return Problems{{Position{file, 1, 1}, err.Error()}}
 }
 
 func asPlaced(err error, into *interface {

@@ -11,6 +11,7 @@ import (
 
 // Example is a published or agreed one: what is given, and what must come out.
 type Example struct {
+	Place         `yaml:"-"`
 	Name          string         `yaml:"name"`
 	Source        string         `yaml:"source"`
 	Member        Person         `yaml:"member"`

@@ -9,7 +9,6 @@ package rule
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -27,24 +26,10 @@ const (
 	ExamplesFile = "examples.yaml"
 )
 
-// Position is where something stands in a file, counted from 1.
-type Position struct {
-	File      string
-	Line, Col int
-}
-
-// String prints "scheme.yaml:12:3".
-func (p Position) String() string {
-	if p.Line == 0 {
-		return p.File
-	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
-}
-
 // Problem is what is wrong in a folder, where, and what to write instead.
 type Problem struct {
 	Position
-	Text string
+	Text string `json:"text"`
 }
 
 // Error prints the position and the text.
@@ -92,10 +77,10 @@ func asProblems(file string, err error) Problems {
 	case errors.As(err, &fromScript):
 		return Problems{{Position{fromScript.File, fromScript.Line, fromScript.Col}, fromScript.Text}}
 	}
-	return Problems{{Position{File: file}, err.Error()}}
+	return Problems{{Position{file, 1, 1}, err.Error()}}
 }
 
 func (s *Scheme) sorted() Problems {
-	slices.SortStableFunc(s.problems, func(a, b Problem) int { return a.Line - b.Line })
+	slices.SortStableFunc(s.problems, func(a, b Problem) int { return (a.Line-b.Line)<<16 + a.Col - b.Col })
 	return s.problems
 }

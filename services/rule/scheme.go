@@ -15,6 +15,8 @@ import (
 
 // Scheme is what scheme.yaml says.
 type Scheme struct {
+	Place `yaml:"-"`
+
 	Code     string `yaml:"scheme"`
 	Name     string `yaml:"name"`
 	Source   string `yaml:"source"`
@@ -52,6 +54,7 @@ type Scheme struct {
 
 // Pot is where a share of a contribution goes.
 type Pot struct {
+	Place   `yaml:"-"`
 	Account int    `yaml:"account"`
 	Name    string `yaml:"name"`
 	Share   Number `yaml:"share"`
@@ -60,7 +63,8 @@ type Pot struct {
 
 // Fact is something that members are asked for.
 type Fact struct {
-	Type FactType `yaml:"type"`
+	Place `yaml:"-"`
+	Type  FactType `yaml:"type"`
 	// Text says what is asked.
 	Text string `yaml:"text"`
 	// Words are the answers that a fact of type word may have; any where none are named.
@@ -94,6 +98,7 @@ type Parameter struct {
 
 // DatedValue is a value from a day on.
 type DatedValue struct {
+	Place `yaml:"-"`
 	From  Day   `yaml:"from"`
 	Value Value `yaml:"value"`
 }
@@ -121,12 +126,14 @@ func (p *Parameter) on(day ledger.Date) *Value {
 
 // Stack orders the subsidies of several funders under one ceiling: each gets what the earlier ones left.
 type Stack struct {
+	Place   `yaml:"-"`
 	Order   []string `yaml:"order"`
 	Ceiling Value    `yaml:"ceiling"`
 }
 
 // Answer is a named computation: a number by steps or a rule, or yes and no by conditions.
 type Answer struct {
+	Place    `yaml:"-"`
 	When     []Condition `yaml:"when"`
 	Amount   []Step      `yaml:"amount"`
 	Rule     string      `yaml:"rule"`
@@ -136,6 +143,7 @@ type Answer struct {
 
 // Vesting says which share of the state's money is the member's own after so many years, or at an age.
 type Vesting struct {
+	Place `yaml:"-"`
 	By    Value `yaml:"by"`
 	Table []Row `yaml:"table"`
 }
@@ -144,8 +152,8 @@ var nameText = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
 
 // wrong notes a problem.
 func (s *Scheme) wrong(at Position, format string, args ...any) {
-	if at.File == "" {
-		at.File = SchemeFile
+	if at.Line == 0 { // what stands there is empty
+		at = s.Position
 	}
 	s.problems = append(s.problems, Problem{at, fmt.Sprintf(format, args...)})
 }
@@ -175,25 +183,24 @@ func (s *Scheme) compile() {
 }
 
 func (s *Scheme) checkHead() {
-	head := Position{File: SchemeFile, Line: 1, Col: 1}
 	if !schemeCode.MatchString(s.Code) {
-		s.wrong(head, "scheme: write its short name in lower-case letters, digits and hyphens, such as national-basic")
+		s.wrong(s.Key("scheme"), "scheme: write its short name in lower-case letters, digits and hyphens, such as national-basic")
 	}
 	decimals, err := ledger.Currency(s.Currency).Decimals()
 	if err != nil {
-		s.wrong(head, "currency: write an ISO 4217 code, such as JOD")
+		s.wrong(s.Key("currency"), "currency: write an ISO 4217 code, such as JOD")
 	}
 	s.decimals = int(decimals)
 	if s.TimeZone != "" {
 		if _, err := time.LoadLocation(s.TimeZone); err != nil {
-			s.wrong(head, "time_zone: %.40q is not a zone such as Asia/Amman", s.TimeZone)
+			s.wrong(s.Key("time_zone"), "time_zone: %.40q is not a zone such as Asia/Amman", s.TimeZone)
 		}
 	}
 	if s.starts, err = parseStarts(s.FiscalYear); err != nil {
-		s.wrong(head, "fiscal_year: %v", err)
+		s.wrong(s.Key("fiscal_year"), "fiscal_year: %v", err)
 	}
 	if len(s.Subsidies) == 0 && len(s.Answers) == 0 {
-		s.wrong(head, "subsidies: a scheme says at least one subsidy, or one answer such as a premium")
+		s.wrong(s.Key("subsidies"), "subsidies: a scheme says at least one subsidy, or one answer such as a premium")
 	}
 }
 
@@ -201,34 +208,33 @@ var schemeCode = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
 // checkNames looks for names that mean two things.
 func (s *Scheme) checkNames() {
-	head := Position{File: SchemeFile, Line: 1, Col: 1}
 	meaning := map[string]string{}
 	for _, name := range quantityNames() {
 		meaning[name] = "a quantity that is always known"
 	}
-	claim := func(name, what string) {
+	claim := func(at Position, name, what string) {
 		switch other, taken := meaning[name]; {
 		case taken:
-			s.wrong(head, "%s %.40q: the name is taken by %s; choose another", what, name, other)
+			s.wrong(at, "%s %.40q: the name is taken by %s; choose another", what, name, other)
 		case !nameText.MatchString(name):
-			s.wrong(head, "%s %.40q: use lower-case letters, digits, _ and -", what, name)
+			s.wrong(at, "%s %.40q: use lower-case letters, digits, _ and -", what, name)
 		}
 		meaning[name] = what
 	}
 	for _, name := range sortedKeys(s.Facts) {
 		if t := s.Facts[name].Type; t != NumberFact && t != WordFact && t != DayFact {
-			s.wrong(head, "facts.%s.type: write number, word or day", name)
+			s.wrong(s.Facts[name].Key("type"), "facts.%s.type: write number, word or day", name)
 		}
-		claim(name, "fact")
+		claim(s.Facts[name].Position, name, "fact")
 	}
 	for _, name := range sortedKeys(s.Parameters) {
-		claim(name, "parameter")
+		claim(s.Parameters[name].Position, name, "parameter")
 	}
 	for _, name := range sortedKeys(s.Answers) {
-		claim(name, "answer")
+		claim(s.Answers[name].Position, name, "answer")
 	}
 	for i := range s.Subsidies {
-		claim(s.Subsidies[i].ID, "subsidy")
+		claim(s.Subsidies[i].Key("id"), s.Subsidies[i].ID, "subsidy")
 	}
 }
 
@@ -294,7 +300,7 @@ func (s *Scheme) checkForm(v *Value) {
 		}
 	}
 	if f.Round != nil {
-		s.checkRounding(v.Position, f.Round)
+		s.checkRounding(f.Round)
 	}
 }
 
@@ -306,10 +312,10 @@ func (s *Scheme) checkTable(rows []Row) {
 	}
 }
 
-func (s *Scheme) checkRounding(at Position, r *Rounding) {
+func (s *Scheme) checkRounding(r *Rounding) {
 	if r.Way != "" {
 		if err := r.Way.Check(); err != nil {
-			s.wrong(at, "way: %v", err)
+			s.wrong(r.Key("way"), "way: %v", err)
 		}
 	}
 	if r.To != nil {
@@ -323,31 +329,30 @@ func (s *Scheme) checkParameter(name string, p *Parameter) {
 	}
 	for i := range p.Dated {
 		if i > 0 && p.Dated[i].From <= p.Dated[i-1].From {
-			s.wrong(p.Dated[i].Value.Position, "parameters.%s: from %s does not follow the day before it", name, ledger.Date(p.Dated[i].From))
+			s.wrong(p.Dated[i].Key("from"), "parameters.%s: from %s does not follow the day before it", name, ledger.Date(p.Dated[i].From))
 		}
 		s.checkValue(&p.Dated[i].Value)
 	}
 }
 
 func (s *Scheme) checkAnswer(name string, a *Answer) {
-	at := Position{File: SchemeFile}
 	s.checkConditions("answers."+name, a.When)
-	s.checkSteps(at, a.Amount)
-	s.checkRule(at, "answers."+name, a.Rule)
+	s.checkSteps(a.Amount)
+	s.checkRule(a.Key("rule"), "answers."+name, a.Rule)
 	if a.Rule == "" && a.Amount == nil && a.When == nil {
-		s.wrong(at, "answers.%s: write amount, rule or when", name)
+		s.wrong(a.Position, "answers.%s: write amount, rule or when", name)
 	}
 	if a.Round != nil {
-		s.checkRounding(at, a.Round)
+		s.checkRounding(a.Round)
 	}
-	s.checkJudgedOn("answers."+name, a.JudgedOn)
+	s.checkJudgedOn(a.Key("judged_on"), "answers."+name, a.JudgedOn)
 }
 
 func (s *Scheme) checkStack() {
 	s.checkValue(&s.Stack.Ceiling)
 	for _, id := range s.Stack.Order {
 		if s.Subsidy(id) == nil {
-			s.wrong(s.Stack.Ceiling.Position, "stack.order: %.40q is no subsidy of the scheme", id)
+			s.wrong(s.Stack.Key("order"), "stack.order: %.40q is no subsidy of the scheme", id)
 		}
 	}
 }

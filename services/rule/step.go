@@ -6,6 +6,7 @@ import (
 
 // Step changes an amount on its way from what was contributed to what is due; exactly one field is set.
 type Step struct {
+	Place `yaml:"-"`
 	// Of replaces the amount.
 	Of *Value `yaml:"of"`
 	// Times, Plus, Minus and Over compute with it; it never falls below zero.
@@ -39,8 +40,9 @@ type Step struct {
 
 // Slice is the part of an amount above a bound, and the rate that it gets up to the next slice's bound.
 type Slice struct {
-	Over Value `yaml:"over"`
-	Rate Value `yaml:"rate"`
+	Place `yaml:"-"`
+	Over  Value `yaml:"over"`
+	Rate  Value `yaml:"rate"`
 }
 
 // PhaseOut says from where to where something lowers an amount to nothing.
@@ -58,8 +60,9 @@ type ProRata struct {
 
 // Rounding is a named way of rounding to a multiple of a step.
 type Rounding struct {
-	Way exact.Way `yaml:"way"`
-	To  *Value    `yaml:"to"`
+	Place `yaml:"-"`
+	Way   exact.Way `yaml:"way"`
+	To    *Value    `yaml:"to"`
 }
 
 // of rounds an amount; to the minor unit where no step is given, half up where no way is named.

@@ -11,6 +11,7 @@ import (
 
 // Subsidy is one matching rule: who funds it, where it goes, and what is due in a period.
 type Subsidy struct {
+	Place  `yaml:"-"`
 	ID     string `yaml:"id"`
 	Funder string `yaml:"funder"`
 	// Pot is the account that it is credited to: 2110, 2210 or 2310 for a match, 2100 to 2300 where a sponsor pays the
@@ -97,7 +98,6 @@ var (
 // compile checks the subsidy and fills in what is usual.
 func (sub *Subsidy) compile(s *Scheme) {
 	sub.scheme = s
-	at := Position{File: SchemeFile}
 	where := "subsidies." + sub.ID
 	if sub.Span == "" {
 		sub.Span = CalendarYear
@@ -111,56 +111,56 @@ func (sub *Subsidy) compile(s *Scheme) {
 	if sub.Exhaustion == "" {
 		sub.Exhaustion = Queue
 	}
-	sub.checkWords(s, at, where)
+	sub.checkWords(s, where)
 	s.checkConditions(where, sub.When)
-	s.checkSteps(at, sub.Amount)
-	s.checkRule(at, where, sub.Rule)
+	s.checkSteps(sub.Amount)
+	s.checkRule(sub.Key("rule"), where, sub.Rule)
 	for _, v := range []*Value{sub.Cap, sub.LifetimeCap} {
 		if v != nil {
 			s.checkValue(v)
 		}
 	}
 	if sub.Round != nil {
-		s.checkRounding(at, sub.Round)
+		s.checkRounding(sub.Round)
 	}
 	if sub.Until != nil {
 		s.checkCondition(where+".until", sub.Until)
 	}
 	if (sub.Amount == nil) == (sub.Rule == "") {
-		s.wrong(at, "%s: write amount: with steps, or rule: with a function of %s", where, RulesFile)
+		s.wrong(sub.Key("amount"), "%s: write amount: with steps, or rule: with a function of %s", where, RulesFile)
 	}
 }
 
-func (sub *Subsidy) checkWords(s *Scheme, at Position, where string) {
+func (sub *Subsidy) checkWords(s *Scheme, where string) {
 	switch {
 	case !funderText.MatchString(sub.Funder):
-		s.wrong(at, "%s.funder: write who pays it, in lower-case letters, digits and hyphens, such as treasury", where)
+		s.wrong(sub.Key("funder"), "%s.funder: write who pays it, in lower-case letters, digits and hyphens, such as treasury", where)
 	case !slices.Contains(Spans(), sub.Span):
-		s.wrong(at, "%s.period: write one of %v", where, Spans())
+		s.wrong(sub.Key("period"), "%s.period: write one of %v", where, Spans())
 	case sub.Reads != ByMonth && sub.Reads != ByContribution:
-		s.wrong(at, "%s.reads: write months or contributions", where)
+		s.wrong(sub.Key("reads"), "%s.reads: write months or contributions", where)
 	case !slices.Contains([]Timing{Immediate, Monthly, Quarterly, OnRemittance, InArrears, Notional}, sub.Timing):
-		s.wrong(at, "%s.timing: write immediate, monthly, quarterly, on-remittance, in-arrears or notional", where)
+		s.wrong(sub.Key("timing"), "%s.timing: write immediate, monthly, quarterly, on-remittance, in-arrears or notional", where)
 	case !slices.Contains([]Exhaustion{Queue, Partial, ProRataShare, Stop}, sub.Exhaustion):
-		s.wrong(at, "%s.exhaustion: write queue, partial, pro-rata or stop", where)
+		s.wrong(sub.Key("exhaustion"), "%s.exhaustion: write queue, partial, pro-rata or stop", where)
 	case sub.Exhaustion == Stop && sub.StopLaw == "":
-		s.wrong(at, "%s.exhaustion: a budget may stop what is due only where the law says so; write stop_law: its article, or use queue", where)
+		s.wrong(sub.Key("exhaustion"), "%s.exhaustion: a budget may stop what is due only where the law says so; write stop_law: its article, or use queue", where)
 	case sub.Pot != 0 && !slices.Contains([]int{2100, 2110, 2200, 2210, 2300, 2310, 2500}, sub.Pot):
-		s.wrong(at, "%s.pot: write 2110, 2210 or 2310 for a match; 2100, 2200 or 2300 where a sponsor pays her own share; 2500 where it is paid out", where)
+		s.wrong(sub.Key("pot"), "%s.pot: write 2110, 2210 or 2310 for a match; 2100, 2200 or 2300 where a sponsor pays her own share; 2500 where it is paid out", where)
 	case sub.Timing == Notional && sub.Until == nil:
-		s.wrong(at, "%s.until: a notional match says until when it is only a promise", where)
+		s.wrong(sub.Key("until"), "%s.until: a notional match says until when it is only a promise", where)
 	}
 	for _, payer := range sub.Payers {
 		if !slices.Contains([]insurance.PayerKind{insurance.PayerSelf, insurance.PayerFamily, insurance.PayerSponsor, insurance.PayerCooperative}, insurance.PayerKind(payer)) {
-			s.wrong(at, "%s.payers: %.20q is not self, family, sponsor or cooperative", where, payer)
+			s.wrong(sub.Key("payers"), "%s.payers: %.20q is not self, family, sponsor or cooperative", where, payer)
 		}
 	}
-	s.checkJudgedOn(where, sub.JudgedOn)
+	s.checkJudgedOn(sub.Key("judged_on"), where, sub.JudgedOn)
 }
 
-func (s *Scheme) checkJudgedOn(where string, on JudgedOn) {
+func (s *Scheme) checkJudgedOn(at Position, where string, on JudgedOn) {
 	if on != "" && !slices.Contains([]JudgedOn{LastContribution, PeriodStart, PeriodEnd, LastWithdrawal}, on) {
-		s.wrong(Position{File: SchemeFile}, "%s.judged_on: write last-contribution, period-start, period-end or withdrawal", where)
+		s.wrong(at, "%s.judged_on: write last-contribution, period-start, period-end or withdrawal", where)
 	}
 }
 

@@ -48,6 +48,7 @@ type Form struct {
 
 // Row is a line of a table: the condition on what is looked up, and the value. Without condition it always fits.
 type Row struct {
+	Place `yaml:"-"`
 	Is    string `yaml:"is"`
 	From  *Value `yaml:"from"`
 	Over  *Value `yaml:"over"`
