@@ -62,6 +62,8 @@ type Mapping struct {
 	// StatedAge names the input that is an age on the day asked for; AgeAtYearEnd one on the 31st of December.
 	StatedAge    string `yaml:"stated_age"`
 	AgeAtYearEnd string `yaml:"age_at_year_end"`
+	// AgeAtEntry names an age on the day she enrolled: that of the first contribution, where the case doesn't say.
+	AgeAtEntry string `yaml:"age_at_entry"`
 	// Dependants names an input that counts the household with the member.
 	Household string `yaml:"household"`
 	// Facts are declared facts by the input that holds them.
@@ -264,6 +266,13 @@ func (g givenCase) birth(in *Input) (err error) {
 	if g.text(g.m.AgeAtYearEnd) != "" {
 		in.Facts.Birth.StatedOn = ledger.Date(in.day().Year()*1_00_00 + 12_31)
 		in.Facts.Birth.StatedYears, err = g.whole(g.m.AgeAtYearEnd)
+	}
+	if g.text(g.m.AgeAtEntry) != "" {
+		if in.Enrolled == 0 && len(in.Contributions) > 0 {
+			in.Enrolled = in.Contributions[0].On
+		}
+		in.Facts.Birth.StatedOn = in.Enrolled
+		in.Facts.Birth.StatedYears, err = g.whole(g.m.AgeAtEntry)
 	}
 	return err
 }

@@ -38,18 +38,32 @@ func (s *Scheme) checkStep(step *Step) {
 		s.checkValue(&p.Part)
 		s.checkValue(&p.Whole)
 	}
-	for _, given := range []bool{step.Marginal != nil, step.Each != nil, step.Round != nil} {
+	for _, given := range []bool{step.Marginal != nil, step.Each != nil, step.EachWithdrawal != nil, step.OneAccount != nil, step.Round != nil} {
 		if given {
 			ways++
 		}
 	}
 	if ways != 1 {
-		s.wrong(step.Position, "a step says one thing: of, times, plus, minus, over, up_to, no_less_than, at_least, at_most, exactly, flat, marginal, phase_out, pro_rata, each, room or round")
+		s.wrong(step.Position, "a step says one thing: of, times, plus, minus, over, up_to, no_less_than, at_least, at_most, exactly, flat, marginal, phase_out, pro_rata, each, each_withdrawal, one_account, room or round")
 	}
 	if step.Round != nil {
 		s.checkRounding(step.Round)
 	}
 	s.checkSteps(step.Each)
+	s.checkSteps(step.EachWithdrawal)
+	if step.OneAccount != nil {
+		s.checkOneAccount(step.OneAccount)
+	}
+}
+
+func (s *Scheme) checkOneAccount(a *OneAccount) {
+	if a.Chosen != "" && s.Facts[a.Chosen].Type != WordFact {
+		s.wrong(a.Key("chosen"), "one_account.chosen: %.40q is no fact of type word", a.Chosen)
+	}
+	if len(a.Amount) == 0 {
+		s.wrong(a.Position, "one_account.amount: write the steps for one account")
+	}
+	s.checkSteps(a.Amount)
 }
 
 func (s *Scheme) checkConditions(where string, conditions []Condition) {

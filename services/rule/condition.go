@@ -26,6 +26,8 @@ type Condition struct {
 	Period *Between `yaml:"period"`
 	// Rule is a function of rules.star that returns True.
 	Rule string `yaml:"rule"`
+	// InForce are the days on which the condition is asked; all where it says nothing.
+	InForce *Between `yaml:"in_force"`
 	// IfUnknown says what a fact that is not known does: "refuse", as usual, or "pass".
 	IfUnknown string `yaml:"if_unknown"`
 
@@ -50,7 +52,7 @@ type Refusal struct{ Reason, Text string }
 
 // check refuses where the condition does not hold.
 func (c *Condition) check(e *env) {
-	if c.holds(e) || e.refusal != nil {
+	if c.InForce != nil && !c.InForce.holds(e.on) || c.holds(e) || e.refusal != nil {
 		return
 	}
 	text := c.Text

@@ -88,6 +88,12 @@ func init() {
 		"months":                 func(e *env) exact.Number { return exact.Int(int64(len(monthsOf(e.contributions)))) },
 		"amount":                 (*env).amount,
 		"age":                    (*env).age,
+		"age_at_entry":           (*env).ageAtEntry,
+		"month":                  func(e *env) exact.Number { return exact.Int(int64(e.on.Month())) },
+		"months_to_date":         func(e *env) exact.Number { return exact.Int(int64(len(monthsOf(e.toDate())))) },
+		"contributions_to_date":  func(e *env) exact.Number { return e.sum(e.toDate()) },
+		"exits":                  (*env).exits,
+		"vested_share":           (*env).vestedShare,
 		"lifetime_contributions": func(e *env) exact.Number { return e.sum(e.in.Contributions) },
 		"withdrawn":              (*env).withdrawn,
 		"granted":                (*env).granted,
@@ -123,7 +129,8 @@ func (e *env) number(name string) exact.Number {
 func (e *env) parameter(name string, p *Parameter) exact.Number {
 	v := p.on(e.on)
 	if v == nil {
-		return exact.Failed(fmt.Errorf("parameter %s has no value on %s", name, e.on))
+		e.refuse("NOT_IN_TABLE", fmt.Sprintf("%s is not known for %s; publish it, and what is due is computed again", name, e.on))
+		return exact.Int(0)
 	}
 	if e.depth++; e.depth > deepestAnswer {
 		return exact.Failed(fmt.Errorf("parameter %s is computed from itself", name))
@@ -178,6 +185,10 @@ func (e *env) knows(name string) bool {
 		_, _, known := e.birth.AgeBounds(e.on)
 		return known
 	}
+	if name == "age_at_entry" {
+		_, _, known := e.birth.AgeBounds(e.in.Enrolled)
+		return known && e.in.Enrolled != 0
+	}
 	if name == "sex" {
 		return e.in.Facts.Sex != ""
 	}
@@ -230,6 +241,40 @@ func (e *env) age() exact.Number {
 	age, _ := e.birth.Age(e.on)
 	return exact.Int(int64(age))
 }
+
+// ageAtEntry is her age on the day on which she enrolled.
+func (e *env) ageAtEntry() exact.Number {
+	age, known := e.birth.Age(e.in.Enrolled)
+	if !known || e.in.Enrolled == 0 {
+		e.refuse("FACT_UNKNOWN", "her birth, or the day on which she enrolled, is not known; record it and the answer is given again")
+	}
+	return exact.Int(int64(age))
+}
+
+// toDate are the contributions that count, from the first one through the end of the period.
+func (e *env) toDate() []Contribution {
+	return selected(e.in.Contributions, Period{Start: whole.Start, End: e.period.End}, e.sub.Account, e.sub.Payers)
+}
+
+// exits is 1 once she has left the scheme, and before that 0.
+func (e *env) exits() exact.Number {
+	left := func(d insurance.Drawing) bool { return d.Exit && d.On <= e.on }
+	if slices.ContainsFunc(e.in.Facts.Withdrawal, left) {
+		return exact.Int(1)
+	}
+	return exact.Int(0)
+}
+
+// vestedShare is the part of the state's money that is her own: all of it where the scheme says nothing of vesting.
+func (e *env) vestedShare() exact.Number {
+	v := e.scheme.Vesting
+	if v == nil {
+		return exact.Int(1)
+	}
+	return (&Form{Lookup: &v.By, Table: v.Table, Else: &Value{Written: &nothing}}).eval(e)
+}
+
+var nothing = exact.Int(0)
 
 func (e *env) withdrawn() exact.Number {
 	var minor int64
@@ -310,13 +355,13 @@ func paidBy(c Contribution, payers []string) bool {
 	return slices.Contains(payers, string(kind))
 }
 
-// each takes the steps for every contribution of the period alone, judged on its own day, and adds up.
-func (e *env) each(steps []Step) exact.Number {
+// each takes the steps for each of these alone, judged on its own day, and adds up.
+func (e *env) each(these []Contribution, steps []Step) exact.Number {
 	on, one, made := e.on, e.one, e.made
 	defer func() { e.on, e.one, e.made = on, one, made }()
 	e.made = exact.Int(0)
-	for i := range e.contributions {
-		c := &e.contributions[i]
+	for i := range these {
+		c := &these[i]
 		e.on, e.one = c.On, c
 		amount := take(e, steps, exact.OfMinor(c.Minor, e.scheme.decimals))
 		if e.refusal != nil { // this one counts for nothing; the others may
@@ -326,6 +371,45 @@ func (e *env) each(steps []Step) exact.Number {
 		e.made = e.made.Plus(amount)
 	}
 	return e.made
+}
+
+// withdrawals are what she took out, as each looks at them.
+func (e *env) withdrawals() []Contribution {
+	all := make([]Contribution, len(e.in.Facts.Withdrawal))
+	for i, d := range e.in.Facts.Withdrawal {
+		all[i] = Contribution{On: d.On, Minor: d.Minor}
+	}
+	return all
+}
+
+// oneAccount takes the steps for one account alone: the one she has chosen, or else the one that makes most.
+func (e *env) oneAccount(a *OneAccount) exact.Number {
+	all := e.contributions
+	defer func() { e.contributions = all }()
+	best := exact.Int(0)
+	for _, account := range e.accounts(a.Chosen) {
+		e.contributions = slices.DeleteFunc(slices.Clone(all), func(c Contribution) bool { return c.Account != account })
+		amount := take(e, a.Amount, e.sum(e.contributions))
+		e.note("account %s makes %s", account, amount)
+		if best.Less(amount) || amount.Err() != nil {
+			best = amount
+		}
+	}
+	return best
+}
+
+// accounts are the one that the fact names, or else all that something was given to.
+func (e *env) accounts(chosen string) []string {
+	if word := e.word(chosen); word != "" {
+		return []string{word}
+	}
+	var names []string
+	for _, c := range e.contributions {
+		if !slices.Contains(names, c.Account) {
+			names = append(names, c.Account)
+		}
+	}
+	return names
 }
 
 // answer computes a named answer.

@@ -45,7 +45,7 @@ func TestEveryProblemOfASchemeHasItsPlaceAndAWayOut(t *testing.T) {
 		"an unknown name":               {"times: rate", "times: rat", `scheme.yaml:27:16: "rat" is no fact, parameter, answer or quantity; did you mean rate?`},
 		"a currency that is none":       {"currency: JOD", "currency: XXY", "scheme.yaml:4:1: currency: write an ISO 4217 code, such as JOD"},
 		"a condition without a reason":  {"reason: INCOME_ABOVE_LIMIT", "law: Art. 3", "scheme.yaml:22:9: subsidies.match.when[0]: write reason: a code in capitals such as INCOME_ABOVE_LIMIT, which the member is told with the text"},
-		"a step that says two things":   {"      - up_to: 100", "      - {up_to: 100, at_least: 5}", "scheme.yaml:28:9: a step says one thing: of, times, plus, minus, over, up_to, no_less_than, at_least, at_most, exactly, flat, marginal, phase_out, pro_rata, each, room or round"},
+		"a step that says two things":   {"      - up_to: 100", "      - {up_to: 100, at_least: 5}", "scheme.yaml:28:9: a step says one thing: of, times, plus, minus, over, up_to, no_less_than, at_least, at_most, exactly, flat, marginal, phase_out, pro_rata, each, each_withdrawal, one_account, room or round"},
 		"a day that is none":            {"from: 2026-01-01", "from: 2026-02-30", `scheme.yaml:15:13: from: "2026-02-30" is not a day such as 2026-03-02`},
 		"a list where a word is wanted": {"id: match", "id: [match]", "scheme.yaml:18:9: id: write one value here, not a list or a mapping"},
 		"a word where a list is wanted": {"categories: [farmer]", "categories: farmer", "scheme.yaml:11:13: categories: write a list here, such as [a, b]"},

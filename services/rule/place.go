@@ -130,6 +130,12 @@ func (s *Step) UnmarshalYAML(node ast.Node) error {
 	return readPart(SchemeFile, node, &s.Place, (*plain)(s))
 }
 
+// UnmarshalYAML reads the choice of one account.
+func (a *OneAccount) UnmarshalYAML(node ast.Node) error {
+	type plain OneAccount
+	return readPart(SchemeFile, node, &a.Place, (*plain)(a))
+}
+
 // UnmarshalYAML reads a slice.
 func (s *Slice) UnmarshalYAML(node ast.Node) error {
 	type plain Slice

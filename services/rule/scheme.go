@@ -3,6 +3,7 @@ package rule
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,11 +97,16 @@ type Parameter struct {
 	Dated []DatedValue
 }
 
-// DatedValue is a value from a day on.
+// DatedValue is a value from a day on: until the next one, or through its last day where what follows is not known.
 type DatedValue struct {
 	Place `yaml:"-"`
 	From  Day   `yaml:"from"`
+	To    Day   `yaml:"to"`
 	Value Value `yaml:"value"`
+}
+
+func (v *DatedValue) holds(day ledger.Date) bool {
+	return ledger.Date(v.From) <= day && (v.To == 0 || day <= ledger.Date(v.To))
 }
 
 // UnmarshalYAML reads one value for all days, or a list of dated ones.
@@ -113,15 +119,14 @@ func (p *Parameter) UnmarshalYAML(node ast.Node) error {
 	return p.Dated[0].Value.UnmarshalYAML(node)
 }
 
-// on is the value that holds on the day; nil before the first.
+// on is the value that holds on the day; nil on days for which none is known.
 func (p *Parameter) on(day ledger.Date) *Value {
-	var found *Value
-	for i := range p.Dated {
-		if ledger.Date(p.Dated[i].From) <= day {
-			found = &p.Dated[i].Value
+	for i := range slices.Backward(p.Dated) {
+		if p.Dated[i].holds(day) {
+			return &p.Dated[i].Value
 		}
 	}
-	return found
+	return nil
 }
 
 // Stack orders the subsidies of several funders under one ceiling: each gets what the earlier ones left.
@@ -294,6 +299,9 @@ func (s *Scheme) checkForm(v *Value) {
 	case f.Round != nil && f.Of == nil:
 		s.wrong(v.Position, "round: write of: what is rounded")
 	}
+	for i := range f.Table {
+		f.Table[i].compile()
+	}
 	for _, list := range [][]Value{f.Min, f.Max, f.Sum, f.Times, f.Minus, f.Over} {
 		if list != nil && len(list) < 2 {
 			s.wrong(v.Position, "write a list of at least two values")
@@ -306,6 +314,7 @@ func (s *Scheme) checkForm(v *Value) {
 
 func (s *Scheme) checkTable(rows []Row) {
 	for i := range rows {
+		rows[i].compile()
 		for _, v := range []*Value{rows[i].From, rows[i].Over, rows[i].UpTo, rows[i].Under, &rows[i].Value} {
 			s.checkValue(v)
 		}
@@ -328,10 +337,20 @@ func (s *Scheme) checkParameter(name string, p *Parameter) {
 		s.wrong(p.Position, "parameters.%s: write a value, or a list of from and value", name)
 	}
 	for i := range p.Dated {
-		if i > 0 && p.Dated[i].From <= p.Dated[i-1].From {
-			s.wrong(p.Dated[i].Key("from"), "parameters.%s: from %s does not follow the day before it", name, ledger.Date(p.Dated[i].From))
-		}
+		s.checkDays(name, p, i)
 		s.checkValue(&p.Dated[i].Value)
+	}
+}
+
+func (s *Scheme) checkDays(name string, p *Parameter, i int) {
+	v := &p.Dated[i]
+	switch {
+	case i > 0 && v.From <= p.Dated[i-1].From:
+		s.wrong(v.Key("from"), "parameters.%s: from %s does not follow the day before it", name, ledger.Date(v.From))
+	case i > 0 && v.From <= p.Dated[i-1].To:
+		s.wrong(v.Key("from"), "parameters.%s: from %s is not after the last day of the value before it", name, ledger.Date(v.From))
+	case v.To != 0 && v.To < v.From:
+		s.wrong(v.Key("to"), "parameters.%s: to %s is before from", name, ledger.Date(v.To))
 	}
 }
 

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"errors"
 	"fmt"
 
 	"go.starlark.net/starlark"
@@ -28,6 +29,9 @@ func (e *env) run(name string) (starlark.Value, error) {
 // call is the number that a rule returns. A rule that refuses says so by returning refuse(code, text).
 func (e *env) call(name string) exact.Number {
 	value, err := e.run(name)
+	if err != nil && e.refusal != nil { // a parameter that is not known for the day
+		return exact.Int(0)
+	}
 	if err != nil {
 		return exact.Failed(err)
 	}
@@ -56,6 +60,9 @@ func (e *env) truth(name string) bool {
 // byRule is an answer that a rule gives: a number, or yes or no.
 func (a *Answer) byRule(e *env) Answered {
 	value, err := e.run(a.Rule)
+	if err != nil && e.refusal != nil {
+		return Answered{Refusal: e.refusal}
+	}
 	if err != nil {
 		return Answered{Err: err}
 	}
@@ -256,9 +263,13 @@ func (p *parameterValues) Attr(name string) (starlark.Value, error) {
 	if !ok {
 		return nil, starlark.NoSuchAttrError(fmt.Sprintf("%s is no parameter of %s; %s", name, SchemeFile, p.e.scheme.nearest(name)))
 	}
-	of := *p.e
-	of.on = p.on
-	n := of.parameter(name, &parameter)
+	on := p.e.on
+	p.e.on = p.on
+	n := p.e.parameter(name, &parameter)
+	p.e.on = on
+	if p.e.refusal != nil {
+		return nil, errors.New(p.e.refusal.Text)
+	}
 	return numberOf(n), n.Err()
 }
 

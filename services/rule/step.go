@@ -34,6 +34,10 @@ type Step struct {
 	Room *Value `yaml:"room"`
 	// Each takes the steps for every contribution alone and adds up.
 	Each []Step `yaml:"each"`
+	// EachWithdrawal takes the steps for everything that she took out alone, and adds up.
+	EachWithdrawal []Step `yaml:"each_withdrawal"`
+	// OneAccount takes the steps for one account alone.
+	OneAccount *OneAccount `yaml:"one_account"`
 	// Round rounds on the way; once at the end is usual.
 	Round *Rounding `yaml:"round"`
 }
@@ -50,6 +54,14 @@ type PhaseOut struct {
 	By   Value `yaml:"by"`
 	From Value `yaml:"from"`
 	To   Value `yaml:"to"`
+}
+
+// OneAccount is for schemes that match one account of several: the one that the fact Chosen names, and where she has
+// chosen none, or may not choose, the one that makes most.
+type OneAccount struct {
+	Place  `yaml:"-"`
+	Chosen string `yaml:"chosen"`
+	Amount []Step `yaml:"amount"`
 }
 
 // ProRata is a part of a whole.
@@ -136,7 +148,11 @@ func (s *Step) shape(e *env, amount exact.Number) exact.Number {
 	case s.Room != nil:
 		return capped(e, amount, s.Room.eval(e).Minus(e.made))
 	case s.Each != nil:
-		return e.each(s.Each)
+		return e.each(e.contributions, s.Each)
+	case s.EachWithdrawal != nil:
+		return e.each(e.withdrawals(), s.EachWithdrawal)
+	case s.OneAccount != nil:
+		return e.oneAccount(s.OneAccount)
 	}
 	return s.Round.of(e, amount)
 }

@@ -49,12 +49,23 @@ type Form struct {
 // Row is a line of a table: the condition on what is looked up, and the value. Without condition it always fits.
 type Row struct {
 	Place `yaml:"-"`
+	// Is is a word or a category, or the number itself.
 	Is    string `yaml:"is"`
 	From  *Value `yaml:"from"`
 	Over  *Value `yaml:"over"`
 	UpTo  *Value `yaml:"up_to"`
 	Under *Value `yaml:"under"`
 	Value Value  `yaml:"value"`
+
+	// number is that of Is, where it is one.
+	number *exact.Number
+}
+
+// compile reads the number that a row is for.
+func (r *Row) compile() {
+	if n, err := exact.Parse(r.Is); err == nil {
+		r.number = &n
+	}
 }
 
 // Selection says which contributions are meant; empty lists mean all.
@@ -195,10 +206,13 @@ func (f *Form) lookup(e *env) exact.Number {
 
 // fits says whether the row is meant by what is looked up.
 func (r *Row) fits(e *env, what *Value) bool {
-	if r.Is != "" {
+	if r.Is != "" && (r.number == nil || e.scheme.Facts[what.Name].Type == WordFact) {
 		return e.word(what.Name) == r.Is || e.in.Facts.Has(r.Is, e.on) && what.Name == "category"
 	}
 	x := what.eval(e)
+	if r.number != nil {
+		return x.Cmp(*r.number) == 0
+	}
 	return !(r.From != nil && x.Less(r.From.eval(e)) || r.Over != nil && !r.Over.eval(e).Less(x) ||
 		r.UpTo != nil && r.UpTo.eval(e).Less(x) || r.Under != nil && !x.Less(r.Under.eval(e)))
 }
