@@ -6,17 +6,23 @@ import (
 	"sanad.dev/sanad/ledger"
 )
 
-// Facts are what is known of a member that rules judge by, each with its days and its evidence. All of it is kept
-// sealed, apart from the books, and can be erased (L11).
+// Facts are what is known of a member that rules judge by, each with its days, its evidence and when it was recorded.
+// All of it is kept sealed, apart from the books, and can be erased (L11). Of one subject, such as a category of one
+// name, one fact holds on a day; what was on record before and has been replaced is kept, so that one can tell what was
+// known on a day ([Facts.AsKnown]).
 type Facts struct {
-	Birth      Birth         `json:"birth,omitzero"`
-	Sex        Sex           `json:"sex,omitempty"`
-	Enrolments []Enrolment   `json:"enrolments,omitempty"`
-	Categories []Category    `json:"categories,omitempty"`
-	Declared   []Declaration `json:"declared,omitempty"`
-	Dependants []Dependant   `json:"dependants,omitempty"`
-	CareCredit []CareCredit  `json:"care_credit,omitempty"`
-	Withdrawal []Drawing     `json:"withdrawal,omitempty"`
+	Birth         Birth         `json:"birth,omitzero"`
+	BirthRecorded Recorded      `json:"birth_recorded,omitzero"`
+	Sex           Sex           `json:"sex,omitempty"`
+	SexRecorded   Recorded      `json:"sex_recorded,omitzero"`
+	Enrolments    []Enrolment   `json:"enrolments,omitempty"`
+	Categories    []Category    `json:"categories,omitempty"`
+	Declared      []Declaration `json:"declared,omitempty"`
+	Dependants    []Dependant   `json:"dependants,omitempty"`
+	CareCredit    []CareCredit  `json:"care_credit,omitempty"`
+	Withdrawal    []Drawing     `json:"withdrawal,omitempty"`
+	// Superseded is what was on record before, the earliest change first.
+	Superseded []Superseded `json:"superseded,omitempty"`
 }
 
 // Days are from one day through another; zero ends are open.
@@ -44,6 +50,7 @@ const (
 type Enrolment struct {
 	Scheme ledger.SchemeCode `json:"scheme"`
 	Days
+	Recorded
 }
 
 // Category is a group of members that a scheme names, such as "farmer" or "disability-severe".
@@ -51,6 +58,7 @@ type Category struct {
 	Name string `json:"name"`
 	Days
 	Evidence Evidence `json:"evidence,omitempty"`
+	Recorded
 }
 
 // Declaration is a value that a scheme asks for by name, such as "income" or "pension-slab": a decimal number or a word.
@@ -59,14 +67,18 @@ type Declaration struct {
 	Value string `json:"value"`
 	Days
 	Evidence Evidence `json:"evidence,omitempty"`
+	Recorded
 }
 
-// Dependant is somebody covered through the member.
+// Dependant is somebody covered through the member. Name is what tells her from the others of the household, such as
+// "child-1"; it need not be her own.
 type Dependant struct {
+	Name  string        `json:"name,omitempty"`
 	Kind  DependantKind `json:"kind"`
 	Birth Birth         `json:"birth,omitzero"`
 	Days
 	Evidence Evidence `json:"evidence,omitempty"`
+	Recorded
 }
 
 // DependantKind says what a dependant is to the member.
@@ -85,6 +97,7 @@ type CareCredit struct {
 	Kind CareCreditKind `json:"kind"`
 	Days
 	Evidence Evidence `json:"evidence,omitempty"`
+	Recorded
 }
 
 // CareCreditKind says why months count.
@@ -97,11 +110,15 @@ const (
 	CreditMaternity  CareCreditKind = "maternity"
 )
 
-// Drawing is money that the member took out of her savings, in minor units, and why; an exit takes all.
+// Drawing is all the money that the member took out of her savings in a scheme on one day, in minor units of the
+// currency; an exit takes everything that was there.
 type Drawing struct {
-	On    ledger.Date `json:"on"`
-	Minor int64       `json:"minor,omitempty"`
-	Exit  bool        `json:"exit,omitempty"`
+	Scheme   ledger.SchemeCode `json:"scheme,omitempty"`
+	On       ledger.Date       `json:"on"`
+	Minor    int64             `json:"minor,omitempty"`
+	Currency ledger.Currency   `json:"currency,omitempty"`
+	Exit     bool              `json:"exit,omitempty"`
+	Recorded
 }
 
 // Has says whether the member is in the category on the day.
@@ -119,46 +136,14 @@ func (f Facts) Value(name string, on ledger.Date) (string, bool) {
 	return "", false
 }
 
-// Enrolled is the first day of the member's place in the scheme; zero where she has none.
+// Enrolled is the first day of the member's first place in the scheme, also where she has left since; zero where she
+// has had none.
 func (f Facts) Enrolled(scheme ledger.SchemeCode) ledger.Date {
+	var first ledger.Date
 	for _, e := range f.Enrolments {
-		if e.Scheme == scheme {
-			return e.From
+		if e.Scheme == scheme && (first == 0 || e.From < first) {
+			first = e.From
 		}
 	}
-	return 0
-}
-
-// Age is how many years the person has completed on the day, and false where nothing is known. Where only the year is
-// known, or an age was stated, it is the fewest she can have completed; a rule for which another age would be better for
-// her looks at both [Birth.AgeBounds], for doubt counts for the member.
-func (b Birth) Age(on ledger.Date) (int, bool) {
-	least, _, known := b.AgeBounds(on)
-	return least, known
-}
-
-// AgeBounds are the fewest and the most years that the person can have completed on the day.
-func (b Birth) AgeBounds(on ledger.Date) (least, most int, known bool) {
-	switch {
-	case b.On != 0:
-		age := on.Year() - b.On.Year()
-		if on%1_00_00 < b.On%1_00_00 {
-			age--
-		}
-		return age, age, true
-	case b.Year != 0:
-		return on.Year() - b.Year - 1, on.Year() - b.Year, true
-	case b.StatedOn != 0:
-		// Stated on a day, she was that many years old then: whole years since are sure, a begun one may be.
-		whole := on.Year() - b.StatedOn.Year()
-		begun := 1
-		if on%1_00_00 < b.StatedOn%1_00_00 {
-			whole--
-		}
-		if on%1_00_00 == b.StatedOn%1_00_00 {
-			begun = 0
-		}
-		return b.StatedYears + whole, b.StatedYears + whole + begun, true
-	}
-	return 0, 0, false
+	return first
 }

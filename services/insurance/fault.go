@@ -22,15 +22,25 @@ var (
 	ErrTaken = errors.New("taken")
 	// ErrErased: the member's personal data has been destroyed, and what needs it can't be done.
 	ErrErased = errors.New("erased")
+	// ErrOnRecord: what is on record of the member stands against it.
+	ErrOnRecord = errors.New("on record")
 )
 
 // The reasons whose faults belong to another family than that of a wrong form.
 const (
-	MemberUnknown    = "MEMBER_UNKNOWN"
-	MemberErased     = "MEMBER_ERASED"
-	CardNumberTaken  = "CARD_NUMBER_TAKEN"
-	ReferenceReused  = "REFERENCE_REUSED"
-	approvalIsNobody = "PERSON_INVALID"
+	MemberUnknown   = "MEMBER_UNKNOWN"
+	MemberErased    = "MEMBER_ERASED"
+	CardNumberTaken = "CARD_NUMBER_TAKEN"
+	ReferenceReused = "REFERENCE_REUSED"
+	// The reasons of what stands on record against a change of facts.
+	CorrectionMissing = "CORRECTION_MISSING"
+	EvidenceWeaker    = "EVIDENCE_WEAKER"
+	FactsOverlap      = "FACTS_OVERLAP"
+	FactUnknown       = "FACT_UNKNOWN"
+	TooManyChanges    = "TOO_MANY_CHANGES"
+	AlreadyEnrolled   = "ALREADY_ENROLLED"
+	NotEnrolled       = "NOT_ENROLLED"
+	approvalIsNobody  = "PERSON_INVALID"
 )
 
 // Unwrap returns the family: [ledger.ErrInvalid] for what is wrong in its form, as most are.
@@ -44,6 +54,8 @@ func (f Fault) Unwrap() error {
 		return ErrTaken
 	case ReferenceReused:
 		return ledger.ErrReferenceReused
+	case CorrectionMissing, EvidenceWeaker, FactsOverlap, FactUnknown, TooManyChanges, AlreadyEnrolled, NotEnrolled:
+		return ErrOnRecord
 	}
 	return ledger.ErrInvalid
 }

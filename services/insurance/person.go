@@ -23,6 +23,21 @@ const (
 	EvidenceRegister Evidence = "register"
 )
 
+// kinds are the kinds of evidence from the weakest; not said is her own word.
+var kinds = []Evidence{"", EvidenceStated, EvidenceVouched, EvidenceDocument, EvidenceRegister}
+
+func (e Evidence) check(field, reason string) error {
+	if !slices.Contains(kinds, e) {
+		return Fault{field, reason, "use stated, vouched, document or register"}
+	}
+	return nil
+}
+
+// weakerThan says whether the other kind of evidence outweighs this one; not said and stated weigh the same.
+func (e Evidence) weakerThan(other Evidence) bool {
+	return max(slices.Index(kinds, e), 1) < max(slices.Index(kinds, other), 1)
+}
+
 // Person is what is known of a member. All of it is kept sealed, apart from the books, and can be erased (L11).
 type Person struct {
 	Name      string     `json:"name,omitempty"`
@@ -43,26 +58,6 @@ func (p Person) Identifiers() []DatedIdentifier {
 		}
 	}
 	return append(once(ids), p.PhoneIdentifiers()...)
-}
-
-// Birth is when a person was born, as exactly as is known: the day, the year, or an age stated on a day.
-type Birth struct {
-	On          ledger.Date `json:"on,omitempty"`
-	Year        int         `json:"year,omitempty"`
-	StatedYears int         `json:"stated_years,omitempty"`
-	StatedOn    ledger.Date `json:"stated_on,omitempty"`
-	Evidence    Evidence    `json:"evidence,omitempty"`
-}
-
-// AboutYear is the year of birth as far as is known; zero where nothing is.
-func (b Birth) AboutYear() int {
-	switch {
-	case b.On != 0:
-		return b.On.Year()
-	case b.StatedOn != 0:
-		return b.StatedOn.Year() - b.StatedYears
-	}
-	return b.Year
 }
 
 // Voucher is who vouches for a member without document or phone: a member by id, or a group officer by group and name.
@@ -112,7 +107,7 @@ func (p Person) Check(today ledger.Date) error {
 	if err := CheckText("person.name", "NAME_INVALID", p.Name, longestName); err != nil {
 		return err
 	}
-	if err := p.Birth.check(today.AddDays(1)); err != nil {
+	if err := p.Birth.check("person.birth", today.AddDays(1)); err != nil {
 		return err
 	}
 	if err := p.checkDocuments(); err != nil {
@@ -142,38 +137,6 @@ func (p Person) checkVoucher() error {
 
 // VoucherUnknown is the fault of a voucher who is no member, or is one no more.
 var VoucherUnknown = Fault{"person.voucher.member_id", "VOUCHER_UNKNOWN", "no such member; whoever vouches is registered first"}
-
-// The years of birth that are believed.
-const (
-	earliestBirth = 1880
-	oldestAge     = 130
-)
-
-func (b Birth) check(latest ledger.Date) error {
-	ways := 0
-	for _, known := range []bool{b.On != 0, b.Year != 0, b.StatedOn != 0 || b.StatedYears != 0} {
-		if known {
-			ways++
-		}
-	}
-	switch {
-	case ways > 1:
-		return Fault{"person.birth", "BIRTH_INVALID", "give the day, the year or a stated age, not several"}
-	case b.On != 0 && (!isDay(b.On) || b.On > latest):
-		return Fault{"person.birth.date", "BIRTH_INVALID", "give a day that has been"}
-	case b.Year != 0 && (b.Year < earliestBirth || b.Year > latest.Year()):
-		return Fault{"person.birth.year", "BIRTH_INVALID", fmt.Sprintf("give a year from %d on that has begun", earliestBirth)}
-	case b.StatedYears < 0 || b.StatedYears > oldestAge:
-		return Fault{"person.birth.age.years", "BIRTH_INVALID", fmt.Sprintf("give an age from 0 to %d", oldestAge)}
-	case b.StatedYears != 0 && b.StatedOn == 0, b.StatedOn != 0 && (!isDay(b.StatedOn) || b.StatedOn > latest):
-		return Fault{"person.birth.age.on", "BIRTH_INVALID", "say on which day she stated her age"}
-	}
-	switch b.Evidence {
-	case "", EvidenceStated, EvidenceVouched, EvidenceDocument, EvidenceRegister:
-		return nil
-	}
-	return Fault{"person.birth.evidence", "BIRTH_INVALID", "use stated, vouched, document or register"}
-}
 
 func isDay(d ledger.Date) bool {
 	_, err := ledger.NewDate(d.Year(), d.Month(), d.Day())

@@ -1,0 +1,199 @@
+package insurance
+
+import (
+	"fmt"
+	"slices"
+
+	"sanad.dev/sanad/ledger"
+)
+
+// Change is what a person puts on record of a member.
+type Change struct {
+	// Add are facts that are new, or that correct those of the same subject and first day. An open end lasts until the
+	// day before the next fact of that subject; and a fact that begins later ends an open one the day before.
+	Add Facts
+	// TakeBack are facts that never held. Only their subjects and first days are looked at; of birth and sex, whether
+	// there is one.
+	TakeBack Facts
+	// Why says why what was on record was not so; needed where a change does more than add a fact or end an open one.
+	Why Correction
+	// By is the person who records it, On the fund's day by the store's clock.
+	By string
+	On ledger.Date
+}
+
+// check returns what is wrong with the form, as a [Fault].
+func (c Change) check() error {
+	if err := checkPerson(c.By); err != nil {
+		return err
+	}
+	if !slices.Contains(corrections, c.Why) {
+		return Fault{"correction", "CORRECTION_INVALID", "use better evidence, own error, office error or fraud"}
+	}
+	if err := c.Add.Check(c.On); err != nil {
+		return err
+	}
+	for i, category := range c.Add.Categories {
+		// Any category may be a scheme's gate, tomorrow if not today, so that each says what it rests on; her own word
+		// will do.
+		if category.Evidence == "" {
+			return Fault{fmt.Sprintf("facts.categories[%d].evidence", i), "EVIDENCE_MISSING", "say what it rests on: stated, vouched, document or register"}
+		}
+	}
+	return nil
+}
+
+// Record puts a change on record and returns the facts as they stand then; f stays as it was. What is on record
+// already changes nothing, so that the same change again is harmless. What was on record and is not so any more is
+// kept among the superseded. The errors are [Fault]s: of the form, or of what stands on record against the change.
+func (f Facts) Record(c Change) (Facts, error) {
+	if err := c.check(); err != nil {
+		return f, err
+	}
+	r := recording{now: f, change: c}
+	for _, l := range lists {
+		if err := l.record(&r); err != nil {
+			return f, err
+		}
+	}
+	return r.result(f)
+}
+
+// recording is a change under way: the facts as they are now, and those that it has superseded.
+type recording struct {
+	now, was   Facts
+	superseded bool
+	change     Change
+	// instead is why what is added now takes the place of what was taken back; empty where it does not.
+	instead Correction
+}
+
+// result puts what was superseded on record too, and checks that the whole keeps its limits.
+func (r *recording) result(before Facts) (Facts, error) {
+	if r.superseded {
+		r.now.Superseded = append(slices.Clip(r.now.Superseded), Superseded{r.change.On, r.change.By, r.change.Why, r.was})
+	}
+	if len(r.now.Superseded) > mostSuperseded {
+		return before, Fault{"facts", TooManyChanges, "her facts have been changed too often to change them again; look into it"}
+	}
+	if err := r.now.Check(r.change.On); err != nil {
+		return before, err
+	}
+	return r.now, nil
+}
+
+// mark is the record of a fact that this change makes.
+func (r *recording) mark(why Correction) Recorded { return Recorded{r.change.On, r.change.By, why} }
+
+// corrects asks for the reason of a correction of what rests on the evidence, by something that rests on other.
+func (r *recording) corrects(field string, was, is Evidence) error {
+	r.superseded = true
+	if r.change.Why == "" {
+		return Fault{"correction", CorrectionMissing, "say why what was recorded was not so: better evidence, own error, office error or fraud"}
+	}
+	if r.change.Why == BetterEvidence && is.weakerThan(was) {
+		return Fault{field + ".evidence", EvidenceWeaker, "what is on record rests on better evidence than this"}
+	}
+	return nil
+}
+
+// notThere is the fault of what is taken back and was never recorded.
+func notThere(field string) error {
+	return Fault{field, FactUnknown, "no such fact is on record; name it and its first day as they are there"}
+}
+
+// record takes back what never held, and puts each new fact among those of the list.
+func (l list[T]) record(r *recording) error {
+	field := "facts." + l.name
+	now, was := slices.Clone(l.of(r.now)), l.of(r.was)
+	r.instead = "" // what is added where something is taken back corrects that
+	for _, never := range l.of(r.change.TakeBack) {
+		i := slices.IndexFunc(now, func(v T) bool { return sameStart(v, never) })
+		if i < 0 {
+			return Fault{"take_back." + l.name, FactUnknown, "no such fact is on record; name it and its first day as they are there"}
+		}
+		if err := r.corrects(field, "", ""); err != nil {
+			return err
+		}
+		was, now, r.instead = append(was, now[i]), slices.Delete(now, i, i+1), r.change.Why
+	}
+	for _, v := range closed(l.of(r.change.Add)) {
+		var err error
+		if now, was, err = put(r, field, now, was, v); err != nil {
+			return err
+		}
+	}
+	l.set(&r.now, inOrder(now))
+	l.set(&r.was, was)
+	return nil
+}
+
+// closed are the facts in order, each open one of them ended the day before the next of its subject begins.
+func closed[T fact[T]](facts []T) []T {
+	sorted := inOrder(facts)
+	for i := range sorted {
+		sorted[i] = upToNext(sorted[i], sorted)
+	}
+	return sorted
+}
+
+// upToNext ends an open fact the day before the next of its subject begins.
+func upToNext[T fact[T]](v T, others []T) T {
+	for _, other := range inOrder(others) {
+		if begins := other.days().From; v.days().To == 0 && other.subject() == v.subject() && begins > v.days().From {
+			return v.until(begins.AddDays(-1))
+		}
+	}
+	return v
+}
+
+func sameStart[T fact[T]](a, b T) bool {
+	return a.subject() == b.subject() && a.days().From == b.days().From
+}
+
+// same says whether the facts say the same, whenever they were recorded.
+func same[T fact[T]](a, b T) bool { return a.with(Recorded{}) == b.with(Recorded{}) }
+
+// put puts one fact among those now on record. It takes the place of the one of its subject and first day, and ends the
+// open one that began before; those that it replaces join what was on record.
+func put[T fact[T]](r *recording, field string, now, was []T, v T) (after, replaced []T, err error) {
+	v = upToNext(v, now).with(r.mark(r.instead))
+	for i, old := range now {
+		switch {
+		case same(old, v):
+			return now, was, nil
+		case sameStart(old, v):
+			if !ends(old, v) {
+				if err := r.corrects(field, old.rests(), v.rests()); err != nil {
+					return nil, nil, err
+				}
+				v = v.with(r.mark(r.change.Why))
+			}
+			now, was = slices.Delete(now, i, i+1), append(was, old)
+			r.superseded = true
+			return append(now, v), was, overlaps(field, now, v)
+		}
+	}
+	for i, old := range now {
+		if old.subject() == v.subject() && old.days().To == 0 && old.days().From < v.days().From {
+			was, r.superseded = append(was, old), true
+			now[i] = old.until(v.days().From.AddDays(-1)).with(r.mark(""))
+		}
+	}
+	return append(now, v), was, overlaps(field, now, v)
+}
+
+// ends says whether the new fact says no more than when the old one, which was open, ended.
+func ends[T fact[T]](old, v T) bool {
+	return old.days().To == 0 && v.days().To != 0 && same(old.until(v.days().To), v)
+}
+
+// overlaps refuses a fact some of whose days another of its subject has.
+func overlaps[T fact[T]](field string, others []T, v T) error {
+	for _, other := range others {
+		if a, b := other.days(), v.days(); other.subject() == v.subject() && (a.To == 0 || b.From <= a.To) && (b.To == 0 || a.From <= b.To) {
+			return Fault{field, FactsOverlap, "another of that name holds on some of these days; correct that one first, by its first day"}
+		}
+	}
+	return nil
+}
