@@ -37,6 +37,7 @@ var outcomes = []outcome{
 	{ledger.ErrReferenceReused, codes.AlreadyExists, "REFERENCE_REUSED", "reference"},
 	{insurance.ErrTaken, codes.AlreadyExists, "TAKEN", ""},
 	{insurance.ErrErased, codes.FailedPrecondition, "ERASED", ""},
+	{insurance.ErrOnRecord, codes.FailedPrecondition, "ON_RECORD", ""},
 	{ledger.ErrUnbalanced, codes.InvalidArgument, "UNBALANCED", ""},
 	{ledger.ErrOverflow, codes.OutOfRange, "AMOUNT_OVERFLOW", "amount"},
 	{ledger.ErrUnknownEntry, codes.NotFound, "ENTRY_UNKNOWN", ""},

@@ -92,6 +92,7 @@ func TestAFaultHasTheCodeOfItsFamily(t *testing.T) {
 		{Field: "a", Reason: insurance.CardNumberTaken}: codes.AlreadyExists,
 		{Field: "a", Reason: insurance.MemberErased}:    codes.FailedPrecondition,
 		{Field: "a", Reason: insurance.ReferenceReused}: codes.AlreadyExists,
+		{Field: "a", Reason: insurance.FactsOverlap}:    codes.FailedPrecondition,
 	} {
 		refusal := refusalOf(fault)
 		if codes.Code(refusal.GetCode()) != want || refusal.GetReason() != fault.Reason || len(refusal.GetFields()) != 1 {

@@ -85,6 +85,9 @@ func Open(ctx context.Context, url string, master []byte) (*Institution, error) 
 		return nil, err
 	}
 	institution, err := wire(ctx, db, keys)
+	if err == nil {
+		err = institution.Enrolment.FillFacts(ctx)
+	}
 	if err != nil {
 		db.Close()
 		return nil, err

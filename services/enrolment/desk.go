@@ -159,7 +159,7 @@ func (d *desk) maySame(item prepared, by insurance.IdentifierKind, id insurance.
 		return true, nil
 	}
 	other, err := d.open(d.records[id])
-	return item.person.Resembles(other.Person), err
+	return item.person.Resembles(other.person()), err
 }
 
 func (d *desk) open(r Record) (sealed, error) {

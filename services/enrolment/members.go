@@ -126,20 +126,29 @@ func hold(ctx context.Context, tx Tx, id insurance.MemberID) (Record, error) {
 	if !id.WellFormed() {
 		return Record{}, unknown("member_id")
 	}
-	r, ok, err := tx.Hold(ctx, id)
-	if err == nil && !ok {
-		err = unknown("member_id")
+	held, err := tx.Hold(ctx, id)
+	if err != nil {
+		return Record{}, err
 	}
-	return r, err
+	r, ok := held[id]
+	if !ok {
+		return Record{}, unknown("member_id")
+	}
+	return r, nil
 }
 
 // living is hold for what can't be done once she is erased.
 func living(ctx context.Context, tx Tx, id insurance.MemberID) (Record, error) {
 	r, err := hold(ctx, tx, id)
 	if err == nil && r.Erased {
-		err = insurance.Fault{Field: "member_id", Reason: insurance.MemberErased, Text: "her personal data has been destroyed"}
+		err = erased()
 	}
 	return r, err
+}
+
+// erased is the fault of what needs personal data that is gone.
+func erased() error {
+	return insurance.Fault{Field: "member_id", Reason: insurance.MemberErased, Text: "her personal data has been destroyed"}
 }
 
 // SetPhones replaces the phones of a member from a day on, today where none is named: those she had and that are not

@@ -200,10 +200,15 @@ func (d *desk) enrol(item prepared, alike []insurance.MemberID) (insurance.Membe
 		ID: newMemberID(), Request: item.request, Fingerprint: item.fingerprint,
 		Salt: privacy.NewSalt(), RegisteredAt: d.at,
 	}
-	known := sealed{Number: item.card, Person: item.person, Alike: alike}
+	known := known(item.card, item.person, alike, d.service.today(d.at))
 	var err error
 	if r.Sealed, err = d.service.seal(r, known); err != nil {
 		return insurance.Member{}, err
+	}
+	if known.facts.Birth != (insurance.Birth{}) {
+		if r.Facts, err = d.service.sealFacts(r, known.facts); err != nil {
+			return insurance.Member{}, err
+		}
 	}
 	member := memberOf(r, known)
 	d.add(r, known, d.service.pointers(member))

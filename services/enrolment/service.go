@@ -25,10 +25,11 @@ type Record struct {
 	// Request is the hash of the registrar's name for the request, and Fingerprint that of its content, zero once erased.
 	Request     Hash
 	Fingerprint ledger.Fingerprint
-	// Salt makes her key; it and what is sealed under the key are gone once she is erased.
-	Salt, Sealed []byte
-	RegisteredAt time.Time
-	Erased       bool
+	// Salt makes her key; it and what is sealed under the key are gone once she is erased. Facts are what rules judge
+	// her by, sealed apart because they are read for every contribution; nil where nothing is recorded.
+	Salt, Sealed, Facts []byte
+	RegisteredAt        time.Time
+	Erased              bool
 }
 
 // Pointer is a hashed identifier and the days on which it points to a member; zero means without end.
@@ -49,6 +50,8 @@ type Reader interface {
 	MembersAfter(ctx context.Context, after insurance.MemberID, limit int) ([]Record, error)
 	// Resolve finds, for each identifier, the members it points to and when.
 	Resolve(ctx context.Context, identifiers ...Hash) (map[Hash][]insurance.Found, error)
+	// SealedFacts returns the facts of those of the members who have any, as [insurance.OpenFacts] reads them.
+	SealedFacts(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID][]byte, error)
 }
 
 // Tx is one transaction on who is insured.
@@ -61,10 +64,18 @@ type Tx interface {
 	// Enrol writes new members, what points to them, and their card numbers. Where another transaction was first with
 	// a request or a card number, this one runs again.
 	Enrol(ctx context.Context, members []Record, pointers []Pointer, numbers []Hash) error
-	// Hold reads a member and keeps her from being changed until the transaction ends.
-	Hold(ctx context.Context, id insurance.MemberID) (Record, bool, error)
+	// Hold is Members of those whom it keeps from being changed until the transaction ends.
+	Hold(ctx context.Context, ids ...insurance.MemberID) (map[insurance.MemberID]Record, error)
 	// Rewrite replaces what is sealed of a member, and her phones.
 	Rewrite(ctx context.Context, member Record, phones []Pointer) error
+	// SaveFacts replaces the sealed facts of members who are held.
+	SaveFacts(ctx context.Context, facts map[insurance.MemberID][]byte) error
+	// WithoutFacts returns members who were registered before there were facts, at most so many; FillFacts gives those
+	// of them facts who have none yet.
+	WithoutFacts(ctx context.Context, limit int) ([]insurance.MemberID, error)
+	FillFacts(ctx context.Context, facts map[insurance.MemberID][]byte) error
+	// Schemes returns those of the schemes that are published.
+	Schemes(ctx context.Context, codes ...ledger.SchemeCode) (map[ledger.SchemeCode]insurance.Scheme, error)
 	// Erase destroys her key, what was sealed under it, and all that points to her.
 	Erase(ctx context.Context, id insurance.MemberID) error
 	// Choose says whom a payer pays for where several members are found.

@@ -19,6 +19,7 @@ import (
 // Collecting is what a store's transaction is asked besides [enrolment.Tx], by those who book money to members.
 type Collecting interface {
 	Salts(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID][]byte, error)
+	SealedFacts(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID][]byte, error)
 	StandingChoices(ctx context.Context, payers ...enrolment.Hash) (map[enrolment.Hash]insurance.MemberID, error)
 }
 
@@ -53,6 +54,14 @@ func Run(t *testing.T, open Open) {
 		"members are listed once each, page by page":                   list,
 		"who is unknown is not found":                                  unknown,
 		"L12 several servers keep one register":                        manyServers,
+		"facts are read as they were recorded":                         recordedFacts,
+		"facts that are refused change nothing":                        refusedFacts,
+		"there is one truth about a birth":                             birthFacts,
+		"facts of many members are read sealed at once":                sealedFacts,
+		"facts recorded by many at once are all kept":                  factsRace,
+		"L11 facts are erased with their member":                       erasedFacts,
+		"a place in a scheme has a first and a last day":               enrolInScheme,
+		"a place begins and ends today where no day is named":          enrolToday,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, open) })
 	}

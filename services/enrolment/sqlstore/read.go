@@ -10,13 +10,13 @@ import (
 	"sanad.dev/sanad/services/insurance"
 )
 
-// recordColumns are those of every query that reads members, from tables called m and k.
-const recordColumns = ` m.id, m.request, m.fingerprint, m.sealed, m.registered_at, m.erased_at IS NOT NULL, k.salt `
+// recordColumns are those of every query that reads members, from tables called m, k and f.
+const recordColumns = ` m.id, m.request, m.fingerprint, m.sealed, m.registered_at, m.erased_at IS NOT NULL, k.salt, f.sealed `
 
 // The queries of a batch. Rows are looked up by key, as IN, and not joined to those given: so every planner seeks each of
 // them, where it may read the whole register for a join that it thinks large.
 const (
-	withKey     = `FROM member AS m LEFT JOIN member_key AS k ON k.member = m.id `
+	withKey     = `FROM member AS m LEFT JOIN member_key AS k ON k.member = m.id LEFT JOIN member_facts AS f ON f.member = m.id `
 	readMembers = "SELECT" + recordColumns + withKey + `WHERE m.id IN (SELECT given.member FROM given)`
 
 	readRegistered  = "SELECT" + recordColumns + withKey + `WHERE m.request IN (SELECT given.hash FROM given)`
@@ -24,6 +24,7 @@ const (
 	readIdentifiers = `SELECT i.hash, i.member, i.from_on, i.to_on, k.salt FROM member_identifier AS i
 		JOIN member_key AS k ON k.member = i.member WHERE i.hash IN (SELECT given.hash FROM given)`
 	readSalts   = `SELECT k.member, k.salt FROM member_key AS k WHERE k.member IN (SELECT given.member FROM given)`
+	readFacts   = `SELECT f.member, f.sealed FROM member_facts AS f WHERE f.sealed IS NOT NULL AND f.member IN (SELECT given.member FROM given)`
 	readChoices = `SELECT s.payer, s.member FROM standing_choice AS s WHERE s.payer IN (SELECT given.hash FROM given)`
 )
 
@@ -31,7 +32,7 @@ func scanRecord(row sqldb.Scanner) (enrolment.Record, error) {
 	var r enrolment.Record
 	var request, fingerprint []byte
 	var registeredAt int64
-	err := row.Scan(&r.ID, &request, &fingerprint, &r.Sealed, &registeredAt, &r.Erased, &r.Salt)
+	err := row.Scan(&r.ID, &request, &fingerprint, &r.Sealed, &registeredAt, &r.Erased, &r.Salt, &r.Facts)
 	copy(r.Request[:], request)
 	copy(r.Fingerprint[:], fingerprint)
 	r.RegisteredAt = time.UnixMicro(registeredAt).UTC()
@@ -108,6 +109,31 @@ func (e *EnrolmentTx) Salts(ctx context.Context, members ...insurance.MemberID) 
 		return err
 	})
 	return salts, wrap("read keys", err)
+}
+
+// SealedFacts returns the facts of those of the members who have any.
+func (e *EnrolmentTx) SealedFacts(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID][]byte, error) {
+	facts := make(map[insurance.MemberID][]byte, len(members))
+	err := e.tx.Query(ctx, ids(members), readFacts, func(row sqldb.Scanner) error {
+		var member insurance.MemberID
+		var sealed []byte
+		err := row.Scan(&member, &sealed)
+		facts[member] = sealed
+		return err
+	})
+	return facts, wrap("read facts", err)
+}
+
+// WithoutFacts returns members who were registered before there were facts.
+func (e *EnrolmentTx) WithoutFacts(ctx context.Context, limit int) (members []insurance.MemberID, err error) {
+	const query = `SELECT f.member FROM member_facts AS f WHERE f.sealed IS NULL ORDER BY f.member LIMIT $1`
+	err = e.tx.QueryArgs(ctx, query, []any{limit}, func(row sqldb.Scanner) error {
+		var member insurance.MemberID
+		err := row.Scan(&member)
+		members = append(members, member)
+		return err
+	})
+	return members, wrap("read who has no facts", err)
 }
 
 // StandingChoices returns whom a payer's phone pays for where several members share it.

@@ -16,16 +16,18 @@ func TestNoBatchReadsTheWholeRegister(t *testing.T) {
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	tables, err := migrations.ReadFile("migrations/sqlite/0001_enrolment.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.ExecContext(t.Context(), string(tables)); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"0001_enrolment.sql", "0002_facts.sql"} {
+		tables, err := migrations.ReadFile("migrations/sqlite/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.ExecContext(t.Context(), string(tables)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, query := range map[string]string{
 		"members": readMembers, "registrations": readRegistered, "cards": readCards,
-		"identifiers": readIdentifiers, "salts": readSalts, "standing choices": readChoices,
+		"identifiers": readIdentifiers, "salts": readSalts, "facts": readFacts, "standing choices": readChoices,
 	} {
 		for _, step := range plan(t, db, query) {
 			if strings.Contains(step, "SCAN") && !strings.Contains(step, "given") && !strings.Contains(step, "CONSTANT") {

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
+	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/ledger/sqldb"
 	"sanad.dev/sanad/services/enrolment"
 	"sanad.dev/sanad/services/enrolment/enrolmenttest"
@@ -25,9 +27,23 @@ type store struct{ db *sqldb.DB }
 type tx struct {
 	*sqlstore.EnrolmentTx
 	proposals
+	schemes
 }
 
-func on(t *sqldb.Tx) tx { return tx{sqlstore.On(t), proposals{t}} }
+func on(t *sqldb.Tx) tx { return tx{sqlstore.On(t), proposals{t}, schemes{}} }
+
+// schemes stands in for services/scheme: what the suite needs is published.
+type schemes struct{}
+
+func (schemes) Schemes(_ context.Context, codes ...ledger.SchemeCode) (map[ledger.SchemeCode]insurance.Scheme, error) {
+	found := map[ledger.SchemeCode]insurance.Scheme{}
+	for _, code := range codes {
+		if slices.Contains(enrolmenttest.Schemes, code) {
+			found[code] = insurance.Scheme{Code: code}
+		}
+	}
+	return found, nil
+}
 
 // proposals stands in for services/approval, since use cases do not import each other. The member's row, which erasing
 // locks first, keeps two people from speaking at once.
@@ -160,6 +176,13 @@ func TestNothingOfAPersonStandsInTheDatabase(t *testing.T) {
 	if err := s.SetStandingChoice(t.Context(), "0791234567", "JO", results[0].Member.ID); err != nil {
 		t.Fatal(err)
 	}
+	_, err = s.RecordFacts(t.Context(), results[0].Member.ID, insurance.Change{By: "clerk-badr", Add: insurance.Facts{
+		Categories: []insurance.Category{{Name: "date-farmer", Evidence: insurance.EvidenceStated}},
+		Declared:   []insurance.Declaration{{Name: "income", Value: "7654321"}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	files, stored := everyFile(t, folder), []byte(nil)
 	for _, text := range files {
 		stored = append(stored, text...)
@@ -167,7 +190,8 @@ func TestNothingOfAPersonStandsInTheDatabase(t *testing.T) {
 	if !bytes.Contains(stored, []byte(results[0].Member.ID)) {
 		t.Fatal("not even her id is found in the files: this test looks in the wrong place")
 	}
-	for _, secret := range []string{"Amal", "Haddad", "9912345", "791234567", "00778899", "REQ-AMAL", "union-7", "19900228", "national-id"} {
+	for _, secret := range []string{"Amal", "Haddad", "9912345", "791234567", "00778899", "REQ-AMAL", "union-7", "19900228", "national-id",
+		"date-farmer", "7654321", "clerk-badr"} {
 		if bytes.Contains(bytes.ToLower(stored), bytes.ToLower([]byte(secret))) {
 			t.Errorf("%q stands in the database's files", secret)
 		}

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"sanad.dev/sanad/ledger/sqldb"
@@ -15,6 +16,9 @@ import (
 func (e *EnrolmentTx) Enrol(ctx context.Context, members []enrolment.Record, pointers []enrolment.Pointer, numbers []hash) error {
 	if err := e.insertMembers(ctx, members); err != nil {
 		return wrap("write members", err)
+	}
+	if err := e.insertFacts(ctx, members); err != nil {
+		return wrap("write facts", err)
 	}
 	if err := e.insertCards(ctx, numbers); err != nil {
 		return wrap("write card numbers", err)
@@ -44,6 +48,44 @@ func (e *EnrolmentTx) insertMembers(ctx context.Context, members []enrolment.Rec
 	const insertKey = `INSERT INTO member_key (member, salt)
 		SELECT given.member, given.salt FROM given WHERE true ON CONFLICT DO NOTHING`
 	return e.insert(ctx, insertKey, sqldb.Rows{sqldb.Texts("member", id), sqldb.Blobs("salt", salt)})
+}
+
+func (e *EnrolmentTx) insertFacts(ctx context.Context, members []enrolment.Record) error {
+	facts := map[insurance.MemberID][]byte{}
+	for i := range members {
+		if members[i].Facts != nil {
+			facts[members[i].ID] = members[i].Facts
+		}
+	}
+	const query = `INSERT INTO member_facts (member, sealed)
+		SELECT given.member, given.sealed FROM given WHERE true ON CONFLICT DO NOTHING`
+	return e.insert(ctx, query, factRows(facts))
+}
+
+// factRows is a table of sealed facts, in the order of the members.
+func factRows(facts map[insurance.MemberID][]byte) sqldb.Rows {
+	member, sealed := make([]string, 0, len(facts)), make([][]byte, 0, len(facts))
+	for _, id := range slices.Sorted(maps.Keys(facts)) {
+		member, sealed = append(member, string(id)), append(sealed, facts[id])
+	}
+	return sqldb.Rows{sqldb.Texts("member", member), sqldb.Blobs("sealed", sealed)}
+}
+
+// SaveFacts replaces the sealed facts of members who are held.
+func (e *EnrolmentTx) SaveFacts(ctx context.Context, facts map[insurance.MemberID][]byte) error {
+	const query = `INSERT INTO member_facts (member, sealed) SELECT given.member, given.sealed FROM given WHERE true
+		ON CONFLICT (member) DO UPDATE SET sealed = excluded.sealed`
+	_, err := e.tx.Exec(ctx, factRows(facts), query)
+	return wrap("save facts", err)
+}
+
+// FillFacts gives facts to those of the members who have none yet. It needs nobody held: whoever records facts first,
+// or erases her, wins.
+func (e *EnrolmentTx) FillFacts(ctx context.Context, facts map[insurance.MemberID][]byte) error {
+	const query = `UPDATE member_facts SET sealed = given.sealed FROM given
+		WHERE member_facts.member = given.member AND member_facts.sealed IS NULL`
+	_, err := e.tx.Exec(ctx, factRows(facts), query)
+	return wrap("fill in facts", err)
 }
 
 func (e *EnrolmentTx) insertCards(ctx context.Context, numbers []hash) error {
@@ -80,15 +122,18 @@ func (e *EnrolmentTx) insert(ctx context.Context, query string, rows sqldb.Rows)
 	return nil
 }
 
-// Hold reads a member and keeps her from being changed until the transaction ends.
-func (e *EnrolmentTx) Hold(ctx context.Context, id insurance.MemberID) (r enrolment.Record, found bool, err error) {
-	query := "SELECT" + recordColumns + withKey + `WHERE m.id = $1` + e.tx.ForUpdate("m")
-	err = e.tx.QueryArgs(ctx, query, []any{string(id)}, func(row sqldb.Scanner) (err error) {
-		found = true
-		r, err = scanRecord(row)
-		return err
+// Hold locks members in the order of their ids, and only then reads them: what was read before the lock could be older
+// than what the one who held it has written.
+func (e *EnrolmentTx) Hold(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID]enrolment.Record, error) {
+	query := `SELECT m.id FROM member AS m WHERE m.id IN (SELECT given.member FROM given) ORDER BY m.id` + e.tx.ForUpdate("m")
+	err := e.tx.Query(ctx, ids(members), query, func(row sqldb.Scanner) error {
+		var id string
+		return row.Scan(&id)
 	})
-	return r, found, wrap("hold a member", err)
+	if err != nil {
+		return nil, wrap("hold members", err)
+	}
+	return e.Members(ctx, members...)
 }
 
 // Rewrite replaces what is sealed of a member, and her phones.
@@ -110,6 +155,7 @@ func (e *EnrolmentTx) Erase(ctx context.Context, id insurance.MemberID) error {
 	for _, query := range []string{
 		`UPDATE member SET sealed = NULL, fingerprint = NULL, erased_at = ` + e.tx.Clock() + ` WHERE id = $1 AND erased_at IS NULL`,
 		`DELETE FROM member_key WHERE member = $1`,
+		`DELETE FROM member_facts WHERE member = $1`,
 		`DELETE FROM member_identifier WHERE member = $1`,
 		`DELETE FROM standing_choice WHERE member = $1`,
 	} {
