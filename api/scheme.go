@@ -31,6 +31,16 @@ func (s *schemeServer) PublishScheme(ctx context.Context, r *sanadv1.PublishSche
 	return &sanadv1.PublishSchemeResponse{Scheme: schemeTo(published)}, nil
 }
 
+func (s *schemeServer) PublishSchemeFolder(ctx context.Context, r *sanadv1.PublishSchemeFolderRequest) (*sanadv1.PublishSchemeFolderResponse, error) {
+	f := r.GetFolder()
+	folder := insurance.Folder{Scheme: f.GetSchemeYaml(), Rules: f.GetRulesStar(), Examples: f.GetExamplesYaml()}
+	published, err := s.schemes.PublishFolder(ctx, folder, r.GetPublishedBy())
+	if err != nil {
+		return nil, err
+	}
+	return &sanadv1.PublishSchemeFolderResponse{Scheme: schemeTo(published)}, nil
+}
+
 func (s *schemeServer) GetScheme(ctx context.Context, r *sanadv1.GetSchemeRequest) (*sanadv1.GetSchemeResponse, error) {
 	found, err := s.schemes.Get(ctx, ledger.SchemeCode(r.GetCode()), int(r.GetVersion()))
 	if err != nil {
@@ -99,6 +109,12 @@ func schemeTo(v insurance.Scheme) *sanadv1.Scheme {
 	out := &sanadv1.Scheme{
 		Code: string(v.Code), Name: v.Name, CurrencyCode: string(v.Currency), TimeZone: v.TimeZone, Region: v.Region,
 		Closed: v.Closed, Version: int32(v.Version), PublishedBy: v.PublishedBy, PublishedAt: timeTo(v.PublishedAt),
+	}
+	if v.EffectiveOn != 0 {
+		out.EffectiveOn = v.EffectiveOn.String()
+	}
+	if len(v.Folder.Scheme) > 0 {
+		out.Folder = &sanadv1.SchemeFolder{SchemeYaml: v.Folder.Scheme, RulesStar: v.Folder.Rules, ExamplesYaml: v.Folder.Examples}
 	}
 	for _, p := range v.Pots {
 		out.Pots = append(out.Pots, potTo(p))

@@ -14,6 +14,7 @@ import (
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/ledger/sqldb"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/rule"
 )
 
 // errorDomain is the domain of every ErrorInfo.
@@ -82,6 +83,10 @@ func statusOf(err error) error {
 	}
 	o, known := outcomeOf(err)
 	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: o.reason, Domain: errorDomain}}
+	var problems rule.Problems
+	if errors.As(err, &problems) {
+		details = append(details, violationsOf(problems))
+	}
 	if o.field != "" {
 		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
 			{Field: o.field, Description: textOf(err, known), Reason: o.reason},
@@ -92,6 +97,20 @@ func statusOf(err error) error {
 		return status.Error(o.code, textOf(err, known))
 	}
 	return st.Err()
+}
+
+// mostViolations bounds how many problems of a scheme's files a status carries.
+const mostViolations = 50
+
+// violationsOf are what is wrong with a scheme's files, each with its file, line and column as the field.
+func violationsOf(problems rule.Problems) *errdetails.BadRequest {
+	bad := &errdetails.BadRequest{}
+	for _, p := range problems[:min(len(problems), mostViolations)] {
+		bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{
+			Field: p.Position.String(), Description: p.Text, Reason: "SCHEME_INVALID",
+		})
+	}
+	return bad
 }
 
 // refusalOf says of one item among many what a status says of a call.

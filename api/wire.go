@@ -10,10 +10,13 @@ import (
 	collectionsql "sanad.dev/sanad/services/collection/sqlstore"
 	"sanad.dev/sanad/services/enrolment"
 	enrolmentsql "sanad.dev/sanad/services/enrolment/sqlstore"
+	"sanad.dev/sanad/services/insurance"
+	matchsql "sanad.dev/sanad/services/match/sqlstore"
 	"sanad.dev/sanad/services/privacy"
 	"sanad.dev/sanad/services/scheme"
 	schemesql "sanad.dev/sanad/services/scheme/sqlstore"
 
+	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/ledger/sqldb"
 	ledgersql "sanad.dev/sanad/ledger/sqlstore"
 )
@@ -35,10 +38,23 @@ type tx struct {
 	*enrolmentsql.EnrolmentTx
 	*approvalsql.ApprovalTx
 	*collectionsql.CollectionTx
+	*matchsql.MatchTx
+	noTreasury
+}
+
+// noTreasury stands in for the treasury's store until it lands: no funder is known, no budget line open.
+type noTreasury struct{}
+
+func (noTreasury) Funders(context.Context, ...insurance.FunderID) (map[insurance.FunderID]insurance.Funder, error) {
+	return nil, nil
+}
+
+func (noTreasury) LineStatuses(context.Context, ...ledger.Party) (map[ledger.Party]insurance.LineStatus, error) {
+	return nil, nil
 }
 
 func on(t *sqldb.Tx) tx {
-	return tx{ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t)}
+	return tx{ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t), matchsql.On(t), noTreasury{}}
 }
 
 // store runs transactions that a use case sees as its own T.
@@ -116,7 +132,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 // Migrate brings every store's tables up to date.
 func Migrate(ctx context.Context, db *sqldb.DB) error {
 	for _, migrate := range []func(context.Context, *sqldb.DB) error{
-		ledgersql.Migrate, schemesql.Migrate, enrolmentsql.Migrate, approvalsql.Migrate, collectionsql.Migrate,
+		ledgersql.Migrate, schemesql.Migrate, enrolmentsql.Migrate, approvalsql.Migrate, collectionsql.Migrate, matchsql.Migrate,
 	} {
 		if err := migrate(ctx, db); err != nil {
 			return fmt.Errorf("bring the tables up to date: %w", err)

@@ -64,6 +64,7 @@ type Page struct {
 	held       map[Party]Balances
 	notes      map[Party][]byte
 	changed    map[Party]bool
+	opened     map[Party]bool
 	pending    []Entry
 }
 
@@ -72,7 +73,7 @@ type Page struct {
 func NewPage(recordedAt time.Time, calendar Calendar, found []Entry, held map[Party]Balances) *Page {
 	p := &Page{
 		recordedAt: recordedAt, calendar: calendar, held: held,
-		entries: make(map[ID]Entry, len(found)), undoneBy: map[ID]Entry{}, changed: map[Party]bool{}, notes: map[Party][]byte{},
+		entries: make(map[ID]Entry, len(found)), undoneBy: map[ID]Entry{}, changed: map[Party]bool{}, notes: map[Party][]byte{}, opened: map[Party]bool{},
 	}
 	for _, e := range found {
 		p.know(e)
@@ -123,6 +124,9 @@ func (p *Page) SetNote(party Party, note []byte) error {
 	if !p.Holds(party) {
 		return fmt.Errorf("%w: party %s is not held by this page", ErrInvalid, party)
 	}
+	if !p.changed[party] && len(p.held[party]) == 0 {
+		p.opened[party] = true
+	}
 	p.notes[party], p.changed[party] = note, true
 	return nil
 }
@@ -131,6 +135,14 @@ func (p *Page) SetNote(party Party, note []byte) error {
 func (p *Page) LearnNotes(notes map[Party][]byte) *Page {
 	p.notes = notes
 	return p
+}
+
+// IsNew says that nothing is booked for a held party but what was posted to this page.
+func (p *Page) IsNew(party Party) bool {
+	if p.changed[party] {
+		return p.opened[party]
+	}
+	return len(p.held[party]) == 0
 }
 
 // Holds says whether the party's balances were read and locked.
@@ -264,6 +276,9 @@ func (p *Page) checkFloors(staged map[Party]Balances) error {
 
 func (p *Page) write(posted []Entry, staged map[Party]Balances) {
 	for party, after := range staged {
+		if !p.changed[party] && len(p.held[party]) == 0 {
+			p.opened[party] = true
+		}
 		p.held[party] = after
 		p.changed[party] = true
 	}

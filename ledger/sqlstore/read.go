@@ -341,3 +341,9 @@ func (l *LedgerTx) nextBatch(ctx context.Context, recordedAt int64, id []byte, u
 	})
 	return b, ok, err
 }
+
+// EntriesOf returns all entries of the parties, each party's by value date.
+func (l *LedgerTx) EntriesOf(ctx context.Context, parties ...ledger.Party) ([]ledger.Entry, error) {
+	return l.entries(ctx, sqldb.Rows{sqldb.Texts("party", distinct(parties))},
+		"SELECT"+entryColumns+"FROM entry AS e WHERE e.party IN (SELECT given.party FROM given) ORDER BY e.party, e.value_on, e.id")
+}

@@ -7,11 +7,30 @@ import (
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/ledger/sqldb"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/match"
 )
 
 // commit books a batch in one transaction: read and lock what all its items need, decide them one by one with the
 // effects of the earlier ones visible, and write only what is new. A bad item fails alone, in its decision.
 func (s *Service) commit(ctx context.Context, items []prepared) ([]sqldb.Outcome[Receipt], error) {
+	scarce := s.scarce.Add(-1) >= 0
+	outcomes, err := s.attempt(ctx, items, scarce)
+	if !scarce && errors.Is(err, ledger.ErrFloor) {
+		// A budget does not suffice for all of the batch: it is decided again, grant by grant, with what is left held.
+		s.scarce.Store(heldBatches)
+		outcomes, err = s.attempt(ctx, items, true)
+	}
+	if err == nil {
+		s.count(ctx, outcomes)
+	}
+	return outcomes, err
+}
+
+// heldBatches is how many batches begin by holding the budgets after one was found near its end.
+const heldBatches = 64
+
+// attempt books a batch; scarce holds the budgets from the start.
+func (s *Service) attempt(ctx context.Context, items []prepared, scarce bool) ([]sqldb.Outcome[Receipt], error) {
 	var outcomes []sqldb.Outcome[Receipt]
 	err := s.store.Update(ctx, func(ctx context.Context, tx Tx) error {
 		d, err := s.open(ctx, tx, items)
@@ -25,11 +44,11 @@ func (s *Service) commit(ctx context.Context, items []prepared) ([]sqldb.Outcome
 		if d.raced {
 			return sqldb.ErrRaced
 		}
+		if _, err := (match.Settler{Keys: s.keys, Scarce: scarce}).Settle(ctx, tx, d.page); err != nil {
+			return err
+		}
 		return d.save(ctx, tx)
 	})
-	if err == nil {
-		s.count(ctx, outcomes)
-	}
 	return outcomes, err
 }
 

@@ -151,6 +151,7 @@ func (d *desk) post(e ledger.Entry, err error) (ledger.Entry, error) {
 
 // place books a contribution to its member.
 func (d *desk) place(p prepared, r insurance.Received, scheme insurance.Scheme, member insurance.MemberID) (Receipt, error) {
+	r.Payer = p.Contribution.PayerKind
 	e, err := d.post(insurance.Contributed(r, member, scheme))
 	if err != nil {
 		return Receipt{}, err

@@ -7,6 +7,7 @@ import (
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/match"
 	"sanad.dev/sanad/services/privacy"
 )
 
@@ -152,6 +153,10 @@ func (s *Service) book(ctx context.Context, tx Tx, placement ledger.Entry, r Rea
 		return err
 	}
 	if _, err := page.Post(e); err != nil {
+		return err
+	}
+	// One contribution: its match is decided with the budget held.
+	if _, err := (match.Settler{Keys: s.keys, Scarce: true}).Settle(ctx, tx, page); err != nil {
 		return err
 	}
 	if err := tx.Save(ctx, page); err != nil {

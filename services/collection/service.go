@@ -9,11 +9,13 @@ package collection
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/ledger/sqldb"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/match"
 	"sanad.dev/sanad/services/privacy"
 )
 
@@ -23,6 +25,7 @@ type Hash = [16]byte
 // Tx is one transaction on all that collection reads and writes.
 type Tx interface {
 	ledger.Tx
+	match.Tx
 	// Schemes returns those of the schemes that are published, as last published.
 	Schemes(ctx context.Context, codes ...ledger.SchemeCode) (map[ledger.SchemeCode]insurance.Scheme, error)
 	// Collectors returns those of the collectors that have been set.
@@ -31,8 +34,6 @@ type Tx interface {
 	Resolve(ctx context.Context, identifiers ...Hash) (map[Hash][]insurance.Found, error)
 	// StandingChoices returns whom a payer's phone pays for where several members share it.
 	StandingChoices(ctx context.Context, payers ...Hash) (map[Hash]insurance.MemberID, error)
-	// Salts returns what a member's key is made from; nothing for a member who is unknown or erased.
-	Salts(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID][]byte, error)
 	// Proposal and SaveProposal keep what one person proposes and another approves.
 	Proposal(ctx context.Context, key string) (*insurance.Proposal, error)
 	SaveProposal(ctx context.Context, p insurance.Proposal) error
@@ -123,6 +124,9 @@ type Service struct {
 	store Store
 	keys  *privacy.Keyring
 	group *sqldb.Group[prepared, Receipt]
+	// scarce is for how many batches more budgets are held from the start, since one was found near its end. It is a hint:
+	// a batch that begins without and finds too little is decided again.
+	scarce atomic.Int64
 	telemetry
 }
 

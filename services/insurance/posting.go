@@ -90,6 +90,8 @@ type Received struct {
 	Collector   CollectorID
 	Amount      ledger.Money
 	ValueOn     ledger.Date
+	// Payer is who gave it, where that was said.
+	Payer PayerKind
 }
 
 func (r Received) entry(kind ledger.Kind, reason string, postings ...ledger.Posting) (ledger.Entry, error) {
@@ -105,7 +107,7 @@ func Contributed(r Received, member MemberID, scheme Scheme) (ledger.Entry, erro
 		return ledger.Entry{}, err
 	}
 	debit := ledger.Dr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor)
-	return r.entry(KindContribution, "", append([]ledger.Posting{debit}, credits...)...)
+	return r.entry(KindContribution, reasonOfPayer(r.Payer), append([]ledger.Posting{debit}, credits...)...)
 }
 
 // potCredits are the credits of an amount to the member's pots; a pot that gets nothing has no line.
@@ -207,6 +209,28 @@ func UsedInGoodFaith(takes ledger.Entry, id ledger.ID, stands ledger.Balances, s
 		pot, _ := scheme.PotOf(p.Account.Code)
 		return ledger.Account{Code: ledger.WriteOffs, Party: pot.Pool.Party(), Scheme: p.Account.Scheme, Currency: p.Account.Currency}
 	})
+}
+
+// MatchShortfall makes good what the member has used of a match that is taken back: from the collector whose reversal
+// caused it, or written off where nobody's did.
+func MatchShortfall(takes ledger.Entry, id ledger.ID, stands ledger.Balances, by CollectorID) (ledger.Entry, bool, error) {
+	if by != "" {
+		return Shortfall(takes, id, stands, by)
+	}
+	return makeGood(takes, id, stands, KindGoodFaith, func(p ledger.Posting) ledger.Account {
+		return ledger.Account{Code: ledger.WriteOffs, Party: poolOf(p.Account.Code).Party(), Scheme: p.Account.Scheme, Currency: p.Account.Currency}
+	})
+}
+
+// poolOf is the pool that bears the risk of a pot, own or matched.
+func poolOf(account ledger.Code) Pool {
+	switch account {
+	case ledger.HealthOwn, ledger.HealthMatched:
+		return Health
+	case ledger.MaternityOwn, ledger.MaternityMatched:
+		return Maternity
+	}
+	return OldAge
 }
 
 // makeGood credits each pot with what the taking would leave it short of, and debits who bears it.

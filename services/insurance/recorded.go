@@ -213,3 +213,15 @@ func (d Declaration) with(r Recorded) Declaration { d.Recorded = r; return d }
 func (d Dependant) with(r Recorded) Dependant     { d.Recorded = r; return d }
 func (c CareCredit) with(r Recorded) CareCredit   { c.Recorded = r; return c }
 func (d Drawing) with(r Recorded) Drawing         { d.Recorded = r; return d }
+
+// Variants are the facts by which a period is judged that begins on the day: as they are, and as they were before better
+// evidence came, for that takes nothing back of a period that had begun (doubt counts for the member).
+func (f Facts) Variants(begins ledger.Date) []Facts {
+	variants := []Facts{f}
+	for _, s := range f.Superseded {
+		if (s.Why == BetterEvidence || s.Why == OfficeError) && s.On > begins {
+			variants = append(variants, f.AsKnown(s.On.AddDays(-1)))
+		}
+	}
+	return variants
+}

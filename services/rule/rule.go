@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/rule/script"
 )
@@ -37,6 +38,9 @@ func (p Problem) Error() string { return p.Position.String() + ": " + p.Text }
 
 // Problems are all that is wrong with a folder.
 type Problems []Problem
+
+// Unwrap says that problems are mistakes in what was sent.
+func (ps Problems) Unwrap() error { return ledger.ErrInvalid }
 
 // Error prints a problem a line.
 func (ps Problems) Error() string {

@@ -29,7 +29,9 @@ type Scheme struct {
 	// Effective is the first day on which this version is in force.
 	Effective Day `yaml:"effective"`
 	// CutsPast says that the decree lets this version lower what an earlier one had made due (L6).
-	CutsPast   bool                 `yaml:"cuts_past"`
+	CutsPast bool `yaml:"cuts_past"`
+	// Closed schemes take no more contributions: what still comes goes to suspense.
+	Closed     bool                 `yaml:"closed"`
 	Pots       []Pot                `yaml:"pots"`
 	Facts      map[string]Fact      `yaml:"facts"`
 	Categories []string             `yaml:"categories"`

@@ -39,6 +39,10 @@ type Subsidy struct {
 	Carries int `yaml:"carries"`
 	// Until holds the match back, notional, until this condition is met.
 	Until *Condition `yaml:"until"`
+	// OpenEnded says that no budget bounds it: what is due is granted, as by a law that says so, or by a sponsor.
+	OpenEnded bool `yaml:"open_ended"`
+	// ValueYearOnly says that a late grant may draw only on the budget of the year that it belongs to.
+	ValueYearOnly bool `yaml:"value_year_only"`
 	// StopLaw is the article that lets the scheme stop at exhaustion.
 	StopLaw string `yaml:"stop_law"`
 

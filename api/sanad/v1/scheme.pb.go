@@ -177,7 +177,11 @@ type Scheme struct {
 	// Who published this version.
 	PublishedBy string `protobuf:"bytes,9,opt,name=published_by,json=publishedBy" json:"published_by,omitempty"`
 	// When; set by the server.
-	PublishedAt   *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=published_at,json=publishedAt" json:"published_at,omitempty"`
+	PublishedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=published_at,json=publishedAt" json:"published_at,omitempty"`
+	// The first day on which this version is in force, as 2026-01-31; empty for always. Set from the folder.
+	EffectiveOn string `protobuf:"bytes,11,opt,name=effective_on,json=effectiveOn" json:"effective_on,omitempty"`
+	// The scheme's files; empty for one that has pots and no rules. Set by PublishSchemeFolder.
+	Folder        *SchemeFolder `protobuf:"bytes,12,opt,name=folder" json:"folder,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -282,6 +286,185 @@ func (x *Scheme) GetPublishedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Scheme) GetEffectiveOn() string {
+	if x != nil {
+		return x.EffectiveOn
+	}
+	return ""
+}
+
+func (x *Scheme) GetFolder() *SchemeFolder {
+	if x != nil {
+		return x.Folder
+	}
+	return nil
+}
+
+// SchemeFolder is a scheme that is data: the files that its authors write.
+type SchemeFolder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// scheme.yaml.
+	SchemeYaml []byte `protobuf:"bytes,1,opt,name=scheme_yaml,json=schemeYaml" json:"scheme_yaml,omitempty"`
+	// rules.star; may be empty.
+	RulesStar []byte `protobuf:"bytes,2,opt,name=rules_star,json=rulesStar" json:"rules_star,omitempty"`
+	// examples.yaml; may be empty.
+	ExamplesYaml  []byte `protobuf:"bytes,3,opt,name=examples_yaml,json=examplesYaml" json:"examples_yaml,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SchemeFolder) Reset() {
+	*x = SchemeFolder{}
+	mi := &file_sanad_v1_scheme_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SchemeFolder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SchemeFolder) ProtoMessage() {}
+
+func (x *SchemeFolder) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_scheme_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SchemeFolder.ProtoReflect.Descriptor instead.
+func (*SchemeFolder) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *SchemeFolder) GetSchemeYaml() []byte {
+	if x != nil {
+		return x.SchemeYaml
+	}
+	return nil
+}
+
+func (x *SchemeFolder) GetRulesStar() []byte {
+	if x != nil {
+		return x.RulesStar
+	}
+	return nil
+}
+
+func (x *SchemeFolder) GetExamplesYaml() []byte {
+	if x != nil {
+		return x.ExamplesYaml
+	}
+	return nil
+}
+
+// PublishSchemeFolderRequest publishes a folder.
+type PublishSchemeFolderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its files.
+	Folder *SchemeFolder `protobuf:"bytes,1,opt,name=folder" json:"folder,omitempty"`
+	// Who publishes it.
+	PublishedBy   string `protobuf:"bytes,2,opt,name=published_by,json=publishedBy" json:"published_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishSchemeFolderRequest) Reset() {
+	*x = PublishSchemeFolderRequest{}
+	mi := &file_sanad_v1_scheme_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishSchemeFolderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishSchemeFolderRequest) ProtoMessage() {}
+
+func (x *PublishSchemeFolderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_scheme_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishSchemeFolderRequest.ProtoReflect.Descriptor instead.
+func (*PublishSchemeFolderRequest) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PublishSchemeFolderRequest) GetFolder() *SchemeFolder {
+	if x != nil {
+		return x.Folder
+	}
+	return nil
+}
+
+func (x *PublishSchemeFolderRequest) GetPublishedBy() string {
+	if x != nil {
+		return x.PublishedBy
+	}
+	return ""
+}
+
+// PublishSchemeFolderResponse answers PublishSchemeFolder.
+type PublishSchemeFolderResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The scheme as published; the same files again return the version that holds them.
+	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme" json:"scheme,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishSchemeFolderResponse) Reset() {
+	*x = PublishSchemeFolderResponse{}
+	mi := &file_sanad_v1_scheme_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishSchemeFolderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishSchemeFolderResponse) ProtoMessage() {}
+
+func (x *PublishSchemeFolderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_scheme_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishSchemeFolderResponse.ProtoReflect.Descriptor instead.
+func (*PublishSchemeFolderResponse) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PublishSchemeFolderResponse) GetScheme() *Scheme {
+	if x != nil {
+		return x.Scheme
+	}
+	return nil
+}
+
 // PublishSchemeRequest publishes a scheme.
 type PublishSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -293,7 +476,7 @@ type PublishSchemeRequest struct {
 
 func (x *PublishSchemeRequest) Reset() {
 	*x = PublishSchemeRequest{}
-	mi := &file_sanad_v1_scheme_proto_msgTypes[2]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -305,7 +488,7 @@ func (x *PublishSchemeRequest) String() string {
 func (*PublishSchemeRequest) ProtoMessage() {}
 
 func (x *PublishSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_scheme_proto_msgTypes[2]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -318,7 +501,7 @@ func (x *PublishSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishSchemeRequest.ProtoReflect.Descriptor instead.
 func (*PublishSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PublishSchemeRequest) GetScheme() *Scheme {
@@ -339,7 +522,7 @@ type PublishSchemeResponse struct {
 
 func (x *PublishSchemeResponse) Reset() {
 	*x = PublishSchemeResponse{}
-	mi := &file_sanad_v1_scheme_proto_msgTypes[3]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -351,7 +534,7 @@ func (x *PublishSchemeResponse) String() string {
 func (*PublishSchemeResponse) ProtoMessage() {}
 
 func (x *PublishSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_scheme_proto_msgTypes[3]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -364,7 +547,7 @@ func (x *PublishSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishSchemeResponse.ProtoReflect.Descriptor instead.
 func (*PublishSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PublishSchemeResponse) GetScheme() *Scheme {
@@ -387,7 +570,7 @@ type GetSchemeRequest struct {
 
 func (x *GetSchemeRequest) Reset() {
 	*x = GetSchemeRequest{}
-	mi := &file_sanad_v1_scheme_proto_msgTypes[4]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -399,7 +582,7 @@ func (x *GetSchemeRequest) String() string {
 func (*GetSchemeRequest) ProtoMessage() {}
 
 func (x *GetSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_scheme_proto_msgTypes[4]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -412,7 +595,7 @@ func (x *GetSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetSchemeRequest) GetCode() string {
@@ -440,7 +623,7 @@ type GetSchemeResponse struct {
 
 func (x *GetSchemeResponse) Reset() {
 	*x = GetSchemeResponse{}
-	mi := &file_sanad_v1_scheme_proto_msgTypes[5]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -452,7 +635,7 @@ func (x *GetSchemeResponse) String() string {
 func (*GetSchemeResponse) ProtoMessage() {}
 
 func (x *GetSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_scheme_proto_msgTypes[5]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -465,7 +648,7 @@ func (x *GetSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSchemeResponse.ProtoReflect.Descriptor instead.
 func (*GetSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetSchemeResponse) GetScheme() *Scheme {
@@ -484,7 +667,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_sanad_v1_scheme_proto_msgTypes[6]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -496,7 +679,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_scheme_proto_msgTypes[6]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -509,7 +692,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 // ListSchemesResponse has the schemes, by code.
@@ -523,7 +706,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_sanad_v1_scheme_proto_msgTypes[7]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -535,7 +718,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_scheme_proto_msgTypes[7]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -548,7 +731,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -573,7 +756,7 @@ type Collector struct {
 
 func (x *Collector) Reset() {
 	*x = Collector{}
-	mi := &file_sanad_v1_scheme_proto_msgTypes[8]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -585,7 +768,7 @@ func (x *Collector) String() string {
 func (*Collector) ProtoMessage() {}
 
 func (x *Collector) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_scheme_proto_msgTypes[8]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -598,7 +781,7 @@ func (x *Collector) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collector.ProtoReflect.Descriptor instead.
 func (*Collector) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Collector) GetId() string {
@@ -633,7 +816,7 @@ type SetCollectorRequest struct {
 
 func (x *SetCollectorRequest) Reset() {
 	*x = SetCollectorRequest{}
-	mi := &file_sanad_v1_scheme_proto_msgTypes[9]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -645,7 +828,7 @@ func (x *SetCollectorRequest) String() string {
 func (*SetCollectorRequest) ProtoMessage() {}
 
 func (x *SetCollectorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_scheme_proto_msgTypes[9]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -658,7 +841,7 @@ func (x *SetCollectorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCollectorRequest.ProtoReflect.Descriptor instead.
 func (*SetCollectorRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SetCollectorRequest) GetCollector() *Collector {
@@ -679,7 +862,7 @@ type SetCollectorResponse struct {
 
 func (x *SetCollectorResponse) Reset() {
 	*x = SetCollectorResponse{}
-	mi := &file_sanad_v1_scheme_proto_msgTypes[10]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -691,7 +874,7 @@ func (x *SetCollectorResponse) String() string {
 func (*SetCollectorResponse) ProtoMessage() {}
 
 func (x *SetCollectorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_scheme_proto_msgTypes[10]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -704,7 +887,7 @@ func (x *SetCollectorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCollectorResponse.ProtoReflect.Descriptor instead.
 func (*SetCollectorResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SetCollectorResponse) GetCollector() *Collector {
@@ -723,7 +906,7 @@ type ListCollectorsRequest struct {
 
 func (x *ListCollectorsRequest) Reset() {
 	*x = ListCollectorsRequest{}
-	mi := &file_sanad_v1_scheme_proto_msgTypes[11]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -735,7 +918,7 @@ func (x *ListCollectorsRequest) String() string {
 func (*ListCollectorsRequest) ProtoMessage() {}
 
 func (x *ListCollectorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_scheme_proto_msgTypes[11]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -748,7 +931,7 @@ func (x *ListCollectorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCollectorsRequest.ProtoReflect.Descriptor instead.
 func (*ListCollectorsRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 // ListCollectorsResponse has the collectors, by id.
@@ -762,7 +945,7 @@ type ListCollectorsResponse struct {
 
 func (x *ListCollectorsResponse) Reset() {
 	*x = ListCollectorsResponse{}
-	mi := &file_sanad_v1_scheme_proto_msgTypes[12]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -774,7 +957,7 @@ func (x *ListCollectorsResponse) String() string {
 func (*ListCollectorsResponse) ProtoMessage() {}
 
 func (x *ListCollectorsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_scheme_proto_msgTypes[12]
+	mi := &file_sanad_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -787,7 +970,7 @@ func (x *ListCollectorsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCollectorsResponse.ProtoReflect.Descriptor instead.
 func (*ListCollectorsResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_sanad_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListCollectorsResponse) GetCollectors() []*Collector {
@@ -807,7 +990,7 @@ const file_sanad_v1_scheme_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04name\x122\n" +
 	"\x05share\x18\x03 \x01(\tB\x1c\xbaH\x19r\x17\x18\x182\x13^[0-9]+(\\.[0-9]+)?$R\x05share\x12.\n" +
 	"\x04pool\x18\x04 \x01(\x0e2\x0e.sanad.v1.PoolB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04pool\"\xa6\x03\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04pool\"\x82\x04\n" +
 	"\x06Scheme\x12.\n" +
 	"\x04code\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x18 2\x11^[a-z][a-z0-9-]*$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -823,7 +1006,21 @@ const file_sanad_v1_scheme_proto_rawDesc = "" +
 	"\aversion\x18\b \x01(\x05R\aversion\x12!\n" +
 	"\fpublished_by\x18\t \x01(\tR\vpublishedBy\x12=\n" +
 	"\fpublished_at\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\vpublishedAt\"H\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\vpublishedAt\x12*\n" +
+	"\feffective_on\x18\v \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\veffectiveOn\x12.\n" +
+	"\x06folder\x18\f \x01(\v2\x16.sanad.v1.SchemeFolderR\x06folder\"\x96\x01\n" +
+	"\fSchemeFolder\x12,\n" +
+	"\vscheme_yaml\x18\x01 \x01(\fB\v\xbaH\bz\x06\x10\x01\x18\x80\x80\x10R\n" +
+	"schemeYaml\x12(\n" +
+	"\n" +
+	"rules_star\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80\x10R\trulesStar\x12.\n" +
+	"\rexamples_yaml\x18\x03 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80\x10R\fexamplesYaml\"\x82\x01\n" +
+	"\x1aPublishSchemeFolderRequest\x126\n" +
+	"\x06folder\x18\x01 \x01(\v2\x16.sanad.v1.SchemeFolderB\x06\xbaH\x03\xc8\x01\x01R\x06folder\x12,\n" +
+	"\fpublished_by\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\vpublishedBy\"G\n" +
+	"\x1bPublishSchemeFolderResponse\x12(\n" +
+	"\x06scheme\x18\x01 \x01(\v2\x10.sanad.v1.SchemeR\x06scheme\"H\n" +
 	"\x14PublishSchemeRequest\x120\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x10.sanad.v1.SchemeB\x06\xbaH\x03\xc8\x01\x01R\x06scheme\"A\n" +
 	"\x15PublishSchemeResponse\x12(\n" +
@@ -853,9 +1050,10 @@ const file_sanad_v1_scheme_proto_rawDesc = "" +
 	"\x10POOL_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fPOOL_OLD_AGE\x10\x01\x12\x0f\n" +
 	"\vPOOL_HEALTH\x10\x02\x12\x12\n" +
-	"\x0ePOOL_MATERNITY\x10\x032\x97\x03\n" +
+	"\x0ePOOL_MATERNITY\x10\x032\xfb\x03\n" +
 	"\rSchemeService\x12P\n" +
-	"\rPublishScheme\x12\x1e.sanad.v1.PublishSchemeRequest\x1a\x1f.sanad.v1.PublishSchemeResponse\x12D\n" +
+	"\rPublishScheme\x12\x1e.sanad.v1.PublishSchemeRequest\x1a\x1f.sanad.v1.PublishSchemeResponse\x12b\n" +
+	"\x13PublishSchemeFolder\x12$.sanad.v1.PublishSchemeFolderRequest\x1a%.sanad.v1.PublishSchemeFolderResponse\x12D\n" +
 	"\tGetScheme\x12\x1a.sanad.v1.GetSchemeRequest\x1a\x1b.sanad.v1.GetSchemeResponse\x12J\n" +
 	"\vListSchemes\x12\x1c.sanad.v1.ListSchemesRequest\x1a\x1d.sanad.v1.ListSchemesResponse\x12M\n" +
 	"\fSetCollector\x12\x1d.sanad.v1.SetCollectorRequest\x1a\x1e.sanad.v1.SetCollectorResponse\x12S\n" +
@@ -874,50 +1072,58 @@ func file_sanad_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_sanad_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_sanad_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_sanad_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_sanad_v1_scheme_proto_goTypes = []any{
-	(Pool)(0),                      // 0: sanad.v1.Pool
-	(*Pot)(nil),                    // 1: sanad.v1.Pot
-	(*Scheme)(nil),                 // 2: sanad.v1.Scheme
-	(*PublishSchemeRequest)(nil),   // 3: sanad.v1.PublishSchemeRequest
-	(*PublishSchemeResponse)(nil),  // 4: sanad.v1.PublishSchemeResponse
-	(*GetSchemeRequest)(nil),       // 5: sanad.v1.GetSchemeRequest
-	(*GetSchemeResponse)(nil),      // 6: sanad.v1.GetSchemeResponse
-	(*ListSchemesRequest)(nil),     // 7: sanad.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),    // 8: sanad.v1.ListSchemesResponse
-	(*Collector)(nil),              // 9: sanad.v1.Collector
-	(*SetCollectorRequest)(nil),    // 10: sanad.v1.SetCollectorRequest
-	(*SetCollectorResponse)(nil),   // 11: sanad.v1.SetCollectorResponse
-	(*ListCollectorsRequest)(nil),  // 12: sanad.v1.ListCollectorsRequest
-	(*ListCollectorsResponse)(nil), // 13: sanad.v1.ListCollectorsResponse
-	(*timestamppb.Timestamp)(nil),  // 14: google.protobuf.Timestamp
+	(Pool)(0),                           // 0: sanad.v1.Pool
+	(*Pot)(nil),                         // 1: sanad.v1.Pot
+	(*Scheme)(nil),                      // 2: sanad.v1.Scheme
+	(*SchemeFolder)(nil),                // 3: sanad.v1.SchemeFolder
+	(*PublishSchemeFolderRequest)(nil),  // 4: sanad.v1.PublishSchemeFolderRequest
+	(*PublishSchemeFolderResponse)(nil), // 5: sanad.v1.PublishSchemeFolderResponse
+	(*PublishSchemeRequest)(nil),        // 6: sanad.v1.PublishSchemeRequest
+	(*PublishSchemeResponse)(nil),       // 7: sanad.v1.PublishSchemeResponse
+	(*GetSchemeRequest)(nil),            // 8: sanad.v1.GetSchemeRequest
+	(*GetSchemeResponse)(nil),           // 9: sanad.v1.GetSchemeResponse
+	(*ListSchemesRequest)(nil),          // 10: sanad.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),         // 11: sanad.v1.ListSchemesResponse
+	(*Collector)(nil),                   // 12: sanad.v1.Collector
+	(*SetCollectorRequest)(nil),         // 13: sanad.v1.SetCollectorRequest
+	(*SetCollectorResponse)(nil),        // 14: sanad.v1.SetCollectorResponse
+	(*ListCollectorsRequest)(nil),       // 15: sanad.v1.ListCollectorsRequest
+	(*ListCollectorsResponse)(nil),      // 16: sanad.v1.ListCollectorsResponse
+	(*timestamppb.Timestamp)(nil),       // 17: google.protobuf.Timestamp
 }
 var file_sanad_v1_scheme_proto_depIdxs = []int32{
 	0,  // 0: sanad.v1.Pot.pool:type_name -> sanad.v1.Pool
 	1,  // 1: sanad.v1.Scheme.pots:type_name -> sanad.v1.Pot
-	14, // 2: sanad.v1.Scheme.published_at:type_name -> google.protobuf.Timestamp
-	2,  // 3: sanad.v1.PublishSchemeRequest.scheme:type_name -> sanad.v1.Scheme
-	2,  // 4: sanad.v1.PublishSchemeResponse.scheme:type_name -> sanad.v1.Scheme
-	2,  // 5: sanad.v1.GetSchemeResponse.scheme:type_name -> sanad.v1.Scheme
-	2,  // 6: sanad.v1.ListSchemesResponse.schemes:type_name -> sanad.v1.Scheme
-	9,  // 7: sanad.v1.SetCollectorRequest.collector:type_name -> sanad.v1.Collector
-	9,  // 8: sanad.v1.SetCollectorResponse.collector:type_name -> sanad.v1.Collector
-	9,  // 9: sanad.v1.ListCollectorsResponse.collectors:type_name -> sanad.v1.Collector
-	3,  // 10: sanad.v1.SchemeService.PublishScheme:input_type -> sanad.v1.PublishSchemeRequest
-	5,  // 11: sanad.v1.SchemeService.GetScheme:input_type -> sanad.v1.GetSchemeRequest
-	7,  // 12: sanad.v1.SchemeService.ListSchemes:input_type -> sanad.v1.ListSchemesRequest
-	10, // 13: sanad.v1.SchemeService.SetCollector:input_type -> sanad.v1.SetCollectorRequest
-	12, // 14: sanad.v1.SchemeService.ListCollectors:input_type -> sanad.v1.ListCollectorsRequest
-	4,  // 15: sanad.v1.SchemeService.PublishScheme:output_type -> sanad.v1.PublishSchemeResponse
-	6,  // 16: sanad.v1.SchemeService.GetScheme:output_type -> sanad.v1.GetSchemeResponse
-	8,  // 17: sanad.v1.SchemeService.ListSchemes:output_type -> sanad.v1.ListSchemesResponse
-	11, // 18: sanad.v1.SchemeService.SetCollector:output_type -> sanad.v1.SetCollectorResponse
-	13, // 19: sanad.v1.SchemeService.ListCollectors:output_type -> sanad.v1.ListCollectorsResponse
-	15, // [15:20] is the sub-list for method output_type
-	10, // [10:15] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	17, // 2: sanad.v1.Scheme.published_at:type_name -> google.protobuf.Timestamp
+	3,  // 3: sanad.v1.Scheme.folder:type_name -> sanad.v1.SchemeFolder
+	3,  // 4: sanad.v1.PublishSchemeFolderRequest.folder:type_name -> sanad.v1.SchemeFolder
+	2,  // 5: sanad.v1.PublishSchemeFolderResponse.scheme:type_name -> sanad.v1.Scheme
+	2,  // 6: sanad.v1.PublishSchemeRequest.scheme:type_name -> sanad.v1.Scheme
+	2,  // 7: sanad.v1.PublishSchemeResponse.scheme:type_name -> sanad.v1.Scheme
+	2,  // 8: sanad.v1.GetSchemeResponse.scheme:type_name -> sanad.v1.Scheme
+	2,  // 9: sanad.v1.ListSchemesResponse.schemes:type_name -> sanad.v1.Scheme
+	12, // 10: sanad.v1.SetCollectorRequest.collector:type_name -> sanad.v1.Collector
+	12, // 11: sanad.v1.SetCollectorResponse.collector:type_name -> sanad.v1.Collector
+	12, // 12: sanad.v1.ListCollectorsResponse.collectors:type_name -> sanad.v1.Collector
+	6,  // 13: sanad.v1.SchemeService.PublishScheme:input_type -> sanad.v1.PublishSchemeRequest
+	4,  // 14: sanad.v1.SchemeService.PublishSchemeFolder:input_type -> sanad.v1.PublishSchemeFolderRequest
+	8,  // 15: sanad.v1.SchemeService.GetScheme:input_type -> sanad.v1.GetSchemeRequest
+	10, // 16: sanad.v1.SchemeService.ListSchemes:input_type -> sanad.v1.ListSchemesRequest
+	13, // 17: sanad.v1.SchemeService.SetCollector:input_type -> sanad.v1.SetCollectorRequest
+	15, // 18: sanad.v1.SchemeService.ListCollectors:input_type -> sanad.v1.ListCollectorsRequest
+	7,  // 19: sanad.v1.SchemeService.PublishScheme:output_type -> sanad.v1.PublishSchemeResponse
+	5,  // 20: sanad.v1.SchemeService.PublishSchemeFolder:output_type -> sanad.v1.PublishSchemeFolderResponse
+	9,  // 21: sanad.v1.SchemeService.GetScheme:output_type -> sanad.v1.GetSchemeResponse
+	11, // 22: sanad.v1.SchemeService.ListSchemes:output_type -> sanad.v1.ListSchemesResponse
+	14, // 23: sanad.v1.SchemeService.SetCollector:output_type -> sanad.v1.SetCollectorResponse
+	16, // 24: sanad.v1.SchemeService.ListCollectors:output_type -> sanad.v1.ListCollectorsResponse
+	19, // [19:25] is the sub-list for method output_type
+	13, // [13:19] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_sanad_v1_scheme_proto_init() }
@@ -931,7 +1137,7 @@ func file_sanad_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sanad_v1_scheme_proto_rawDesc), len(file_sanad_v1_scheme_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

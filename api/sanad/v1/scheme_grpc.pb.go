@@ -21,11 +21,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SchemeService_PublishScheme_FullMethodName  = "/sanad.v1.SchemeService/PublishScheme"
-	SchemeService_GetScheme_FullMethodName      = "/sanad.v1.SchemeService/GetScheme"
-	SchemeService_ListSchemes_FullMethodName    = "/sanad.v1.SchemeService/ListSchemes"
-	SchemeService_SetCollector_FullMethodName   = "/sanad.v1.SchemeService/SetCollector"
-	SchemeService_ListCollectors_FullMethodName = "/sanad.v1.SchemeService/ListCollectors"
+	SchemeService_PublishScheme_FullMethodName       = "/sanad.v1.SchemeService/PublishScheme"
+	SchemeService_PublishSchemeFolder_FullMethodName = "/sanad.v1.SchemeService/PublishSchemeFolder"
+	SchemeService_GetScheme_FullMethodName           = "/sanad.v1.SchemeService/GetScheme"
+	SchemeService_ListSchemes_FullMethodName         = "/sanad.v1.SchemeService/ListSchemes"
+	SchemeService_SetCollector_FullMethodName        = "/sanad.v1.SchemeService/SetCollector"
+	SchemeService_ListCollectors_FullMethodName      = "/sanad.v1.SchemeService/ListCollectors"
 )
 
 // SchemeServiceClient is the client API for SchemeService service.
@@ -36,6 +37,10 @@ const (
 type SchemeServiceClient interface {
 	// PublishScheme publishes a scheme, or a new version of one. A published version is never changed.
 	PublishScheme(ctx context.Context, in *PublishSchemeRequest, opts ...grpc.CallOption) (*PublishSchemeResponse, error)
+	// PublishSchemeFolder publishes a scheme that is data: its files. They are checked, and every example must come out as
+	// it says. A version is in force from its effective day on and is followed by another, never changed; one that reaches
+	// back is judged from that day, and the next run posts the differences.
+	PublishSchemeFolder(ctx context.Context, in *PublishSchemeFolderRequest, opts ...grpc.CallOption) (*PublishSchemeFolderResponse, error)
 	// GetScheme returns a scheme as last published, or one of its versions.
 	GetScheme(ctx context.Context, in *GetSchemeRequest, opts ...grpc.CallOption) (*GetSchemeResponse, error)
 	// ListSchemes lists all schemes as last published.
@@ -58,6 +63,16 @@ func (c *schemeServiceClient) PublishScheme(ctx context.Context, in *PublishSche
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PublishSchemeResponse)
 	err := c.cc.Invoke(ctx, SchemeService_PublishScheme_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *schemeServiceClient) PublishSchemeFolder(ctx context.Context, in *PublishSchemeFolderRequest, opts ...grpc.CallOption) (*PublishSchemeFolderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PublishSchemeFolderResponse)
+	err := c.cc.Invoke(ctx, SchemeService_PublishSchemeFolder_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +127,10 @@ func (c *schemeServiceClient) ListCollectors(ctx context.Context, in *ListCollec
 type SchemeServiceServer interface {
 	// PublishScheme publishes a scheme, or a new version of one. A published version is never changed.
 	PublishScheme(context.Context, *PublishSchemeRequest) (*PublishSchemeResponse, error)
+	// PublishSchemeFolder publishes a scheme that is data: its files. They are checked, and every example must come out as
+	// it says. A version is in force from its effective day on and is followed by another, never changed; one that reaches
+	// back is judged from that day, and the next run posts the differences.
+	PublishSchemeFolder(context.Context, *PublishSchemeFolderRequest) (*PublishSchemeFolderResponse, error)
 	// GetScheme returns a scheme as last published, or one of its versions.
 	GetScheme(context.Context, *GetSchemeRequest) (*GetSchemeResponse, error)
 	// ListSchemes lists all schemes as last published.
@@ -132,6 +151,9 @@ type UnimplementedSchemeServiceServer struct{}
 
 func (UnimplementedSchemeServiceServer) PublishScheme(context.Context, *PublishSchemeRequest) (*PublishSchemeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PublishScheme not implemented")
+}
+func (UnimplementedSchemeServiceServer) PublishSchemeFolder(context.Context, *PublishSchemeFolderRequest) (*PublishSchemeFolderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PublishSchemeFolder not implemented")
 }
 func (UnimplementedSchemeServiceServer) GetScheme(context.Context, *GetSchemeRequest) (*GetSchemeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetScheme not implemented")
@@ -180,6 +202,24 @@ func _SchemeService_PublishScheme_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SchemeServiceServer).PublishScheme(ctx, req.(*PublishSchemeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SchemeService_PublishSchemeFolder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PublishSchemeFolderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SchemeServiceServer).PublishSchemeFolder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SchemeService_PublishSchemeFolder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SchemeServiceServer).PublishSchemeFolder(ctx, req.(*PublishSchemeFolderRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -266,6 +306,10 @@ var SchemeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PublishScheme",
 			Handler:    _SchemeService_PublishScheme_Handler,
+		},
+		{
+			MethodName: "PublishSchemeFolder",
+			Handler:    _SchemeService_PublishSchemeFolder_Handler,
 		},
 		{
 			MethodName: "GetScheme",

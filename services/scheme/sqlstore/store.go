@@ -43,21 +43,29 @@ func On(tx *sqldb.Tx) *SchemeTx { return &SchemeTx{tx} }
 
 const schemeColumns = ` v.version, v.definition, v.published_by, v.published_at `
 
-// Schemes returns those of the schemes that are published, as last published.
+// Schemes returns those of the schemes that are published, in the version that is in force today.
 func (s *SchemeTx) Schemes(ctx context.Context, codes ...ledger.SchemeCode) (map[ledger.SchemeCode]insurance.Scheme, error) {
-	texts := make([]string, len(codes))
-	for i, code := range codes {
-		texts[i] = string(code)
+	versions, err := s.SchemeVersions(ctx, codes...)
+	if err != nil {
+		return nil, err
 	}
-	found := make(map[ledger.SchemeCode]insurance.Scheme, len(codes))
-	query := "SELECT" + schemeColumns + `FROM scheme_version AS v
-		WHERE v.code IN (SELECT given.code FROM given) AND v.version = (SELECT max(w.version) FROM scheme_version AS w WHERE w.code = v.code)`
-	err := s.tx.Query(ctx, sqldb.Rows{sqldb.Texts("code", texts)}, query, func(row sqldb.Scanner) error {
-		scheme, err := scanScheme(row)
-		found[scheme.Code] = scheme
-		return err
-	})
+	now, err := s.Now(ctx)
+	found := make(map[ledger.SchemeCode]insurance.Scheme, len(versions))
+	for code, all := range versions {
+		found[code] = inForce(all, ledger.DateOf(now))
+	}
 	return found, err
+}
+
+// inForce is the version that is in force on the day: of those that have come into force the last; before all, the first.
+func inForce(versions []insurance.Scheme, on ledger.Date) insurance.Scheme {
+	force := versions[0]
+	for _, v := range versions[1:] {
+		if v.EffectiveOn <= on && (v.EffectiveOn >= force.EffectiveOn || force.EffectiveOn > on) {
+			force = v
+		}
+	}
+	return force
 }
 
 // AllSchemes returns all schemes as last published, by code.

@@ -1,0 +1,26 @@
+package scheme
+
+import (
+	"context"
+
+	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/rule"
+)
+
+// PublishFolder publishes a scheme that is data, as the version after the last: its files are read, and every example
+// must come out as it says. What is wrong is [rule.Problems], each with file, line and column.
+func (s *Service) PublishFolder(ctx context.Context, folder insurance.Folder, by string) (insurance.Scheme, error) {
+	read, err := rule.Load(folder)
+	if err != nil {
+		return insurance.Scheme{}, err
+	}
+	if err := read.Prove(folder.Examples); err != nil {
+		return insurance.Scheme{}, err
+	}
+	scheme, err := read.Insurance()
+	if err != nil {
+		return scheme, err
+	}
+	scheme.Folder, scheme.PublishedBy = folder, by
+	return s.Publish(ctx, scheme)
+}
