@@ -36,6 +36,7 @@ type commands struct {
 	TrialBalance trialBalance `cmd:"" help:"Show every control account's balance."`
 	Export       export       `cmd:"" help:"Write the books as a journal that other programs read."`
 	Demo         demo         `cmd:"" help:"Run a mobile-money operator's day through real gRPC into balanced books."`
+	Scheme       schemes      `cmd:"" help:"Write, check and try schemes, which are folders of data."`
 	Bench        bench        `cmd:"" help:"Measure contributions per second against a server of its own."`
 }
 

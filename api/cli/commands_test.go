@@ -111,9 +111,10 @@ func read(t *testing.T, path string) string {
 }
 
 func TestEveryCommandHelpsWithExamples(t *testing.T) {
-	for _, name := range []string{"serve", "migrate", "verify", "post", "balance", "statement", "trial-balance", "export", "demo", "bench"} {
+	for _, name := range []string{"serve", "migrate", "verify", "post", "balance", "statement", "trial-balance", "export", "demo", "bench",
+		"scheme test", "scheme cases", "scheme explain"} {
 		t.Run(name, func(t *testing.T) {
-			command(t, name, "--help").must(t, exitGood, "Examples", "sanad "+name)
+			command(t, append(strings.Fields(name), "--help")...).must(t, exitGood, "Examples", "sanad "+name)
 		})
 	}
 }

@@ -48,7 +48,12 @@ func (b Between) holds(day ledger.Date) bool {
 }
 
 // Refusal is why nothing is due: a coded reason and a sentence (L10).
-type Refusal struct{ Reason, Text string }
+type Refusal struct {
+	Reason string `json:"reason"`
+	Text   string `json:"text"`
+	// Change says what would change it, where the steps of the computation were asked for and it is known.
+	Change string `json:"change,omitempty"`
+}
 
 // check refuses where the condition does not hold.
 func (c *Condition) check(e *env) {
@@ -60,6 +65,9 @@ func (c *Condition) check(e *env) {
 		text = c.describe(e)
 	}
 	e.refuse(c.Reason, text)
+	if e.traced {
+		e.refusal.Change = c.change(e)
+	}
 }
 
 func (c *Condition) describe(e *env) string {

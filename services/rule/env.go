@@ -70,7 +70,7 @@ func (e *env) told(format string, args ...any) exact.Number {
 
 func (e *env) refuse(reason, text string) {
 	if e.refusal == nil {
-		e.refusal = &Refusal{reason, text}
+		e.refusal = &Refusal{Reason: reason, Text: text}
 		e.note("refused, %s: %s", reason, text)
 	}
 }

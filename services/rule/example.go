@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/goccy/go-yaml/ast"
+
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/rule/exact"
@@ -12,13 +14,41 @@ import (
 // Example is a published or agreed one: what is given, and what must come out.
 type Example struct {
 	Place         `yaml:"-"`
-	Name          string         `yaml:"name"`
-	Source        string         `yaml:"source"`
-	Member        Person         `yaml:"member"`
-	Contributions []Paid         `yaml:"contributions"`
-	Withdrawals   []Withdrawn    `yaml:"withdrawals"`
-	On            Day            `yaml:"on"`
-	Expect        map[string]any `yaml:"expect"`
+	Name          string      `yaml:"name"`
+	Source        string      `yaml:"source"`
+	Member        Person      `yaml:"member"`
+	Contributions []Paid      `yaml:"contributions"`
+	Withdrawals   []Withdrawn `yaml:"withdrawals"`
+	On            Day         `yaml:"on"`
+	// Expect is what must come out, by what it is: due, total, per_contribution, refused, or an answer's name.
+	Expect map[string]Expected `yaml:"expect"`
+}
+
+// Expected is a figure or a word as it was written, a list of them, or several by name. It is never read as a float.
+type Expected struct {
+	Position
+	Text string
+	List []string
+	By   map[string]string
+}
+
+// UnmarshalYAML reads what is expected.
+func (x *Expected) UnmarshalYAML(node ast.Node) error {
+	x.Position = at(ExamplesFile, node)
+	switch n := node.(type) {
+	case *ast.SequenceNode:
+		for _, item := range n.Values {
+			x.List = append(x.List, scalar(item))
+		}
+	case ast.MapNode:
+		x.By = map[string]string{}
+		for pairs := n.MapRange(); pairs.Next(); {
+			x.By[keyText(pairs.Key())] = scalar(pairs.Value())
+		}
+	default:
+		x.Text = scalar(node)
+	}
+	return nil
 }
 
 // Person is a member as an example describes her.
@@ -70,11 +100,14 @@ func Examples(text []byte) ([]Example, error) {
 
 // Outcome is an expectation of an example and what came of it.
 type Outcome struct {
-	Example        string
-	What           string
-	Expected, Got  string
-	Agrees         bool
-	Source, Reason string
+	Example  string `json:"example"`
+	What     string `json:"what"`
+	Expected string `json:"expected"`
+	Got      string `json:"got"`
+	Agrees   bool   `json:"agrees"`
+	Source   string `json:"source,omitempty"`
+	// Position is where the expectation stands.
+	Position Position `json:"position,omitzero"`
 }
 
 // mostMonths bounds a contribution that is repeated.
@@ -151,7 +184,7 @@ func (s *Scheme) Try(x Example) ([]Outcome, error) {
 			return nil, fmt.Errorf("example %q: %w", x.Name, err)
 		}
 		for i := range got {
-			got[i].Example, got[i].Source = x.Name, x.Source
+			got[i].Example, got[i].Source, got[i].Position = x.Name, x.Source, x.Expect[what].Position
 		}
 		outcomes = append(outcomes, got...)
 	}
@@ -163,26 +196,25 @@ func (s *Scheme) Try(x Example) ([]Outcome, error) {
 
 // expectation is what was expected under a name: due by period, the total, what each contribution adds, the reason for
 // a refusal, or an answer.
-func (s *Scheme) expectation(what string, expected any, in Input) ([]Outcome, error) {
+func (s *Scheme) expectation(what string, expected Expected, in Input) ([]Outcome, error) {
 	switch what {
 	case "due":
 		return s.expectDue(expected, in)
 	case "total":
 		dues, err := s.Due(in)
-		return []Outcome{compare("total", text(expected), sumOf(dues).String())}, err
+		return []Outcome{compare("total", expected.Text, sumOf(dues).String())}, err
 	case "per_contribution":
 		return s.expectEach(expected, in)
 	case "refused":
 		dues, err := s.Due(in)
-		return []Outcome{compare("refused", text(expected), refusalOf(dues))}, err
+		return []Outcome{compare("refused", expected.Text, refusalOf(dues))}, err
 	}
 	got, err := s.Answer(what, in, false)
-	return []Outcome{compare(what, text(expected), got.String())}, err
+	return []Outcome{compare(what, expected.Text, got.String())}, err
 }
 
-func (s *Scheme) expectDue(expected any, in Input) ([]Outcome, error) {
-	byPeriod, ok := expected.(map[string]any)
-	if !ok {
+func (s *Scheme) expectDue(expected Expected, in Input) ([]Outcome, error) {
+	if expected.By == nil {
 		return nil, fmt.Errorf("expect.due: write amounts by period, such as {\"2026\": 1800}")
 	}
 	dues, err := s.Due(in)
@@ -190,21 +222,21 @@ func (s *Scheme) expectDue(expected any, in Input) ([]Outcome, error) {
 		return nil, err
 	}
 	var outcomes []Outcome
-	for _, name := range sortedKeys(byPeriod) {
+	for _, name := range sortedKeys(expected.By) {
 		sum := exact.Int(0)
 		for _, d := range dues {
 			if d.Period.Label == name || d.Subsidy+" "+d.Period.Label == name {
 				sum = sum.Plus(d.Amount)
 			}
 		}
-		outcomes = append(outcomes, compare("due "+name, text(byPeriod[name]), sum.String()))
+		outcomes = append(outcomes, compare("due "+name, expected.By[name], sum.String()))
 	}
 	return outcomes, nil
 }
 
-func (s *Scheme) expectEach(expected any, in Input) ([]Outcome, error) {
-	list, ok := expected.([]any)
-	if !ok {
+func (s *Scheme) expectEach(expected Expected, in Input) ([]Outcome, error) {
+	list := expected.List
+	if list == nil {
 		return nil, fmt.Errorf("expect.per_contribution: write a list of amounts")
 	}
 	adds, err := s.PerContribution(in)
@@ -215,7 +247,7 @@ func (s *Scheme) expectEach(expected any, in Input) ([]Outcome, error) {
 	for i := range max(len(list), len(adds)) {
 		want, got := "nothing", "nothing"
 		if i < len(list) {
-			want = text(list[i])
+			want = list[i]
 		}
 		if i < len(adds) {
 			got = adds[i].String()
@@ -260,6 +292,3 @@ func compare(what, expected, got string) Outcome {
 	}
 	return o
 }
-
-// text is a scalar of a file as it was written.
-func text(v any) string { return fmt.Sprint(v) }

@@ -84,7 +84,7 @@ func loadJudged(loaded map[string]*judged, schemes fs.FS, folder string) (*judge
 		return nil, err
 	}
 	if j.mapping, err = ReadMapping(mapping); err != nil {
-		return nil, fmt.Errorf("%s: %w", folder, err)
+		return nil, asProblems(MappingFile, err).In(folder)
 	}
 	files, err := ReadFolder(schemes, folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -94,7 +94,7 @@ func loadJudged(loaded map[string]*judged, schemes fs.FS, folder string) (*judge
 		return nil, err
 	}
 	if j.scheme, err = Load(files); err != nil {
-		return nil, fmt.Errorf("%s: %w", folder, err)
+		return nil, asProblems(SchemeFile, err).In(folder)
 	}
 	return j, nil
 }

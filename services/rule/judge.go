@@ -19,6 +19,8 @@ type Verdict struct {
 	Got      []string `json:"got,omitempty"`
 	// Why says in words what differs, or why the case can't be said.
 	Why string `json:"why,omitempty"`
+	// Explained says that the scheme's mapping gives the reason for the difference.
+	Explained bool `json:"explained,omitempty"`
 }
 
 // State of a case.
@@ -61,7 +63,7 @@ func (c Case) Judge(s *Scheme, m Mapping) Verdict {
 	_ = json.Unmarshal(c.Expected, &want.further)
 	v.compare(want, result, m)
 	if v.State == Differ && m.Differs[c.ID] != "" {
-		v.Why = m.Differs[c.ID]
+		v.Why, v.Explained = m.Differs[c.ID], true
 	}
 	return v
 }

@@ -2,6 +2,8 @@ package rule
 
 import (
 	"fmt"
+	"path"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -35,6 +37,15 @@ func (p Place) Key(name string) Position {
 		return at
 	}
 	return p.Position
+}
+
+// In are the problems with the folder before the names of their files.
+func (ps Problems) In(folder string) Problems {
+	named := slices.Clone(ps)
+	for i := range named {
+		named[i].File = path.Join(folder, named[i].File)
+	}
+	return named
 }
 
 // placeOf is where the node stands, and each of its keys.

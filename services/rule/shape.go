@@ -22,6 +22,7 @@ func (w *walker) shape(node ast.Node, t reflect.Type, what string) {
 		w.value(node, what)
 	case t == reflect.TypeFor[Parameter]():
 		w.parameter(node, what)
+	case t == reflect.TypeFor[Expected]():
 	case t == reflect.TypeFor[Number]() || t == reflect.TypeFor[Day]():
 		w.read(node, what, reflect.New(t).Interface().(yaml.NodeUnmarshaler))
 	default:

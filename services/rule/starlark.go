@@ -70,7 +70,7 @@ func (a *Answer) byRule(e *env) Answered {
 	case starlark.Bool:
 		return Answered{IsTruth: true, Truth: bool(v)}
 	case refusal:
-		return Answered{Refusal: &Refusal{v.Reason, v.Text}}
+		return Answered{Refusal: &Refusal{Reason: v.Reason, Text: v.Text}}
 	}
 	n, err := script.ToNumber(value)
 	if err != nil {

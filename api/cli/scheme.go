@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"sanad.dev/sanad/services/rule"
+)
+
+// schemes are the commands that an author of schemes needs. They read folders, and neither server nor database.
+type schemes struct {
+	Test    schemeTest    `cmd:"" help:"Compute a scheme's examples and compare with what they expect."`
+	Cases   schemeCases   `cmd:"" help:"Judge published figures by the schemes they belong to."`
+	Explain schemeExplain `cmd:"" help:"Show, step by step in words, what a member would be due."`
+}
+
+// onFolders is a command on the folders of schemes.
+type onFolders struct {
+	Dirs []string `arg:"" name:"dir" help:"A scheme's folder, with its scheme.yaml."`
+	JSON bool     `help:"Write JSON for programs."`
+}
+
+// openFolder reads a scheme's folder. What is wrong with it comes as [rule.Problems], with the folder in their files'
+// names.
+func openFolder(dir string) (*rule.Scheme, rule.Folder, error) {
+	folder, err := rule.ReadFolder(os.DirFS(dir), ".")
+	if err != nil {
+		return nil, folder, rule.Problems{{Position: rule.Position{File: dir}, Text: problemOf(err)}}
+	}
+	scheme, err := rule.Load(folder)
+	return scheme, folder, within(dir, err)
+}
+
+// problemOf says what to do about a folder that can't be read.
+func problemOf(err error) string {
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Sprintf("there is no %s here; name a folder that has one, or begin one as SCHEMES.md shows", rule.SchemeFile)
+	}
+	return err.Error()
+}
+
+// within puts the folder before the files that problems name.
+func within(dir string, err error) error {
+	var problems rule.Problems
+	if !errors.As(err, &problems) {
+		return err
+	}
+	return problems.In(dir)
+}
+
+// asProblems are the problems that an error is, or the one that it becomes.
+func asProblems(dir string, err error) rule.Problems {
+	var problems rule.Problems
+	if err == nil || errors.As(err, &problems) {
+		return problems
+	}
+	return rule.Problems{{Position: rule.Position{File: dir}, Text: err.Error()}}
+}
+
+func printProblems(w io.Writer, problems rule.Problems) {
+	for _, p := range problems {
+		fmt.Fprintln(w, p.Error())
+	}
+}
+
+func printJSON(w io.Writer, v any) error {
+	out := json.NewEncoder(w)
+	out.SetIndent("", "  ")
+	out.SetEscapeHTML(false)
+	return out.Encode(v)
+}
+
+// things is a count with its noun, in the plural where it is not one.
+func things(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return counted(n) + " " + noun + "s"
+}
