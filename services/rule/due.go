@@ -122,6 +122,9 @@ func (sub *Subsidy) judge(in *Input, birth insurance.Birth, p Period, before exa
 		scheme: sub.scheme, sub: sub, in: in, birth: birth, period: p, before: before, traced: traced,
 		contributions: selected(in.Contributions, p, sub.Account, sub.Payers),
 	}
+	if sub.Reads == ByMonth {
+		e.contributions = byMonth(e.contributions)
+	}
 	e.on = sub.JudgedOn.day(e)
 	amount := sub.amount(e)
 	if e.refusal != nil && amount.Err() == nil {
@@ -132,6 +135,21 @@ func (sub *Subsidy) judge(in *Input, birth insurance.Birth, p Period, before exa
 		amount = exact.Failed(err)
 	}
 	return Due{Subsidy: sub.ID, Period: p, Minor: minor, Amount: amount, Refusal: e.refusal, Steps: e.steps}
+}
+
+// byMonth is what was given in each month, as if it had come on the month's first day.
+func byMonth(contributions []Contribution) []Contribution {
+	var months []Contribution
+	for _, c := range contributions {
+		first := c.On.Period().FirstDay()
+		if n := len(months); n > 0 && months[n-1].On == first {
+			months[n-1].Minor += c.Minor
+			months[n-1].Count += max(1, c.Count)
+			continue
+		}
+		months = append(months, Contribution{On: first, Minor: c.Minor, Count: max(1, c.Count)})
+	}
+	return months
 }
 
 // day is the day that facts and parameters are looked at on.

@@ -109,6 +109,9 @@ func (sub *Subsidy) compile(s *Scheme) {
 	if sub.Reads == "" {
 		sub.Reads = ByMonth
 	}
+	if sub.Reads == ByMonth && (sub.Span == EnrolmentYear || sub.Span == FiscalYear && s.starts%100 != 1) {
+		s.wrong(sub.Position, "%s: its years begin inside a month; write reads: contributions", where)
+	}
 	if sub.Timing == "" {
 		sub.Timing = Immediate
 	}
