@@ -65,6 +65,18 @@ func (p *Program) noFunction(fn string) error {
 type run struct {
 	thread *starlark.Thread
 	timer  *time.Timer
+	steps  uint64 // at most
+}
+
+const runKey = "run"
+
+// spent is [ErrSteps] once the call has taken its steps. The interpreter looks before each of its own; those of ours who
+// call others again and again ask here.
+func spent(thread *starlark.Thread) error {
+	if r, ok := thread.Local(runKey).(*run); ok && thread.Steps >= r.steps {
+		return ErrSteps
+	}
+	return nil
 }
 
 var runs = sync.Pool{New: func() any { return newRun() }}
@@ -73,7 +85,9 @@ func newRun() *run {
 	thread := &starlark.Thread{Name: "rule"}
 	timer := time.AfterFunc(time.Hour, func() { thread.Cancel(ErrTime.Error()) })
 	timer.Stop()
-	return &run{thread, timer}
+	r := &run{thread: thread, timer: timer}
+	thread.SetLocal(runKey, r)
+	return r
 }
 
 var (
@@ -88,7 +102,8 @@ var (
 // within runs the work within the limits, and gives the run back for the next call.
 func (r *run) within(ctx context.Context, limits Limits, work func(*starlark.Thread) error) error {
 	r.thread.Steps = 0
-	r.thread.SetMaxExecutionSteps(limits.steps())
+	r.steps = limits.steps()
+	r.thread.SetMaxExecutionSteps(r.steps)
 	r.timer.Reset(limits.time())
 	stop := r.follow(ctx)
 	defer func() {

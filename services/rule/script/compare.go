@@ -41,7 +41,7 @@ func contains(thread *starlark.Thread, in, x starlark.Value) (bool, error) {
 		i, err := indexOf(thread, in, x)
 		return i >= 0, err
 	case starlark.Mapping:
-		return hasKey(in, x)
+		return hasKey(thread, in, x)
 	case starlark.String:
 		return hasPart(thread, in, x)
 	case starlark.Container:
@@ -53,8 +53,8 @@ func contains(thread *starlark.Thread, in, x starlark.Value) (bool, error) {
 	return false, fmt.Errorf("nothing can be in %s; use a list or a dict", a(in))
 }
 
-func hasKey(in starlark.Mapping, x starlark.Value) (bool, error) {
-	k, err := key(x)
+func hasKey(thread *starlark.Thread, in starlark.Mapping, x starlark.Value) (bool, error) {
+	k, err := key(thread, x)
 	if err != nil {
 		return false, err
 	}
@@ -92,9 +92,9 @@ func inOrder(thread *starlark.Thread, x, y starlark.Value) (int, error) {
 	return c.order(x, y, 0)
 }
 
-// Bounds of one comparison: how deep it looks, and at how many pairs of values.
+// Bounds of one comparison, or of all those of one sorting: how deep it looks, and at how many pairs of values.
 const (
-	mostCompared      = 100_000
+	mostCompared      = 1_000_000
 	mostComparedDepth = 16
 )
 
@@ -106,12 +106,16 @@ type comparison struct {
 }
 
 func (c *comparison) look(depth int) error {
-	c.seen++
-	charge(c.thread, 1)
+	c.costs(1)
 	if c.seen > mostCompared || depth > mostComparedDepth {
 		return errors.New("these are too large or too deep to compare; compare what matters in them")
 	}
 	return nil
+}
+
+func (c *comparison) costs(steps int) {
+	c.seen += steps
+	charge(c.thread, steps)
 }
 
 func (c *comparison) equal(x, y starlark.Value, depth int) (bool, error) {
@@ -159,7 +163,7 @@ func isCollection(v starlark.Value) bool {
 }
 
 func (c *comparison) text(x, y starlark.String) int {
-	chargeText(c.thread, min(len(x), len(y)))
+	c.costs(min(len(x), len(y)) / bytesPerStep)
 	return cmp.Compare(x, y)
 }
 
@@ -176,7 +180,7 @@ func (c *comparison) numbers(x, y starlark.Value) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	charge(c.thread, numberCost)
+	c.costs(numberCost)
 	return n.Cmp(m), nil
 }
 

@@ -2,7 +2,7 @@ package script
 
 import (
 	"cmp"
-	"fmt"
+	"errors"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -57,8 +57,8 @@ func (d Day) AttrNames() []string {
 }
 
 var dayMethods = map[string]*starlark.Builtin{
-	"plus_days":     dayMethod("plus_days", 1, func(d ledger.Date, n int) (ledger.Date, error) { return plusDays(d, n) }),
-	"plus_months":   dayMethod("plus_months", 1, func(d ledger.Date, n int) (ledger.Date, error) { return plusMonths(d, n) }),
+	"plus_days":     dayMethod("plus_days", 1, plusDays),
+	"plus_months":   dayMethod("plus_months", 1, plusMonths),
 	"last_of_month": dayMethod("last_of_month", 0, func(d ledger.Date, _ int) (ledger.Date, error) { return d.Period().LastDay(), nil }),
 }
 
@@ -80,12 +80,14 @@ func dayMethod(name string, takes int, do func(ledger.Date, int) (ledger.Date, e
 	})
 }
 
+var errOutside = errors.New("the day lies outside the calendar, which goes from 1900 to 2199")
+
 // mostDays is how many days the calendar of the books has, and more.
 const mostDays = 400 * 366
 
 func plusDays(d ledger.Date, n int) (ledger.Date, error) {
 	if n < -mostDays || n > mostDays {
-		return 0, fmt.Errorf("%d days from %s lie outside the calendar, which goes from 1900 to 2199", n, d)
+		return 0, errOutside
 	}
 	return inCalendar(d.Time().AddDate(0, 0, n))
 }
@@ -93,7 +95,7 @@ func plusDays(d ledger.Date, n int) (ledger.Date, error) {
 // plusMonths is the same day n months later, or the last of its month where that is shorter.
 func plusMonths(d ledger.Date, n int) (ledger.Date, error) {
 	if n < -mostDays || n > mostDays {
-		return 0, fmt.Errorf("%d months from %s lie outside the calendar, which goes from 1900 to 2199", n, d)
+		return 0, errOutside
 	}
 	first := time.Date(d.Year(), time.Month(d.Month()+n), 1, 0, 0, 0, 0, time.UTC)
 	last := first.AddDate(0, 1, -1).Day()
@@ -101,7 +103,11 @@ func plusMonths(d ledger.Date, n int) (ledger.Date, error) {
 }
 
 func inCalendar(t time.Time) (ledger.Date, error) {
-	return ledger.NewDate(t.Year(), int(t.Month()), t.Day())
+	d, err := ledger.NewDate(t.Year(), int(t.Month()), t.Day())
+	if err != nil {
+		return 0, errOutside
+	}
+	return d, nil
 }
 
 // daysBetween counts from a to b; below zero where b comes first.

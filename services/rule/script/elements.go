@@ -35,7 +35,7 @@ func spread(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error
 	if n > mostSpread {
 		return nil, fmt.Errorf("a function is given at most %d values", mostSpread)
 	}
-	charge(thread, 4*n)
+	charge(thread, 8*n)
 	return args[0], nil
 }
 
@@ -56,29 +56,44 @@ func items(thread *starlark.Thread, v starlark.Value) ([]starlark.Value, error) 
 }
 
 // dictKey checks what a dict is asked for.
-func dictKey(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) { return key(args[0]) }
+func dictKey(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	return key(thread, args[0])
+}
 
 // mostKeyParts bounds a tuple that is a key.
 const mostKeyParts = 16
 
 // key is the value as a key: a text, a number, a day, True or None, or a short tuple of these. A fraction that is whole
 // is the same key as the whole number.
-func key(v starlark.Value) (starlark.Value, error) {
+func key(thread *starlark.Thread, v starlark.Value) (starlark.Value, error) {
 	switch v := v.(type) {
-	case starlark.String, starlark.Int, starlark.Bool, starlark.NoneType, Day:
+	case starlark.Int:
+		chargeKey(thread, v)
+		return v, nil
+	case starlark.String, starlark.Bool, starlark.NoneType, Day:
 		return v, nil
 	case Number:
 		if whole, ok := v.Whole(); ok {
-			return starlark.MakeInt64(whole), nil
+			return key(thread, starlark.MakeInt64(whole))
 		}
 		return v, v.Err()
 	case starlark.Tuple:
-		return tupleKey(v)
+		return tupleKey(thread, v)
 	}
 	return nil, fmt.Errorf("%s cannot be the key of a dict; use a text, a number, a day, or a tuple of these", a(v))
 }
 
-func tupleKey(t starlark.Tuple) (starlark.Value, error) {
+// wideKeyCost is that of a whole number of more than 32 bits. Dicts look at the last 32, so that numbers can be chosen
+// each of which is compared with all the others.
+const wideKeyCost = 1000
+
+func chargeKey(thread *starlark.Thread, i starlark.Int) {
+	if n, ok := i.Int64(); !ok || n != int64(int32(n)) {
+		charge(thread, wideKeyCost)
+	}
+}
+
+func tupleKey(thread *starlark.Thread, t starlark.Tuple) (starlark.Value, error) {
 	if len(t) > mostKeyParts {
 		return nil, fmt.Errorf("a tuple of more than %d parts cannot be the key of a dict", mostKeyParts)
 	}
@@ -87,7 +102,7 @@ func tupleKey(t starlark.Tuple) (starlark.Value, error) {
 		if _, nested := v.(starlark.Tuple); nested {
 			return nil, errors.New("a tuple in a tuple cannot be the key of a dict")
 		}
-		part, err := key(v)
+		part, err := key(thread, v)
 		if err != nil {
 			return nil, err
 		}
@@ -97,14 +112,14 @@ func tupleKey(t starlark.Tuple) (starlark.Value, error) {
 }
 
 // index is x[i].
-func index(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	return element(args[0], args[1])
+func index(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	return element(thread, args[0], args[1])
 }
 
-func element(x, i starlark.Value) (starlark.Value, error) {
+func element(thread *starlark.Thread, x, i starlark.Value) (starlark.Value, error) {
 	switch x := x.(type) {
 	case starlark.Mapping:
-		return lookUp(x, i)
+		return lookUp(thread, x, i)
 	case starlark.Indexable:
 		n, err := position(x, i)
 		if err != nil {
@@ -115,8 +130,8 @@ func element(x, i starlark.Value) (starlark.Value, error) {
 	return nil, fmt.Errorf("%s has no elements; write x.name for a field", a(x))
 }
 
-func lookUp(x starlark.Mapping, i starlark.Value) (starlark.Value, error) {
-	k, err := key(i)
+func lookUp(thread *starlark.Thread, x starlark.Mapping, i starlark.Value) (starlark.Value, error) {
+	k, err := key(thread, i)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +184,7 @@ func setElement(thread *starlark.Thread, x, i, y starlark.Value) error {
 
 // setEntry is dict[i] = y.
 func setEntry(thread *starlark.Thread, dict *starlark.Dict, i, y starlark.Value) error {
-	k, err := key(i)
+	k, err := key(thread, i)
 	if err != nil {
 		return err
 	}
@@ -187,7 +202,7 @@ func setEntry(thread *starlark.Thread, dict *starlark.Dict, i, y starlark.Value)
 func update(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	code, _ := args[0].(starlark.Int).Int64()
 	x, i, y := args[1], args[2], args[3]
-	old, err := element(x, i)
+	old, err := element(thread, x, i)
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,10 @@ func explainedRun(file string, ran *starlark.EvalError) *Error {
 	if reason, ok := strings.CutPrefix(ran.Msg, "Starlark computation cancelled: "); ok {
 		return cancelled(errorAt(file, innermost(ran), ""), reason)
 	}
-	e := errorAt(file, innermost(ran), "%s", plain(ran.Msg))
+	if errors.Is(ran.Unwrap(), ErrSteps) {
+		return cancelled(errorAt(file, innermost(ran), ""), ErrSteps.Error())
+	}
+	e := errorAt(file, blamed(ran), "%s", plain(ran.Msg))
 	e.cause = ran.Unwrap()
 	var f failure
 	if errors.As(e.cause, &f) {
@@ -85,6 +88,17 @@ func innermost(ran *starlark.EvalError) syntax.Position {
 		}
 	}
 	return syntax.Position{}
+}
+
+// givenWrongly is said of a function by itself, and is the mistake of whoever called it.
+var givenWrongly = regexp.MustCompile(`^function \S+ (missing|accepts|got) `)
+
+// blamed is where the mistake is.
+func blamed(ran *starlark.EvalError) syntax.Position {
+	if stack := ran.CallStack; len(stack) > 1 && givenWrongly.MatchString(ran.Msg) && stack.At(1).Pos.Line > 0 {
+		return stack.At(1).Pos
+	}
+	return innermost(ran)
 }
 
 func cancelled(e *Error, reason string) *Error {
@@ -115,7 +129,10 @@ var wording = []struct {
 	said  *regexp.Regexp
 	plain string
 }{
+	{regexp.MustCompile(`^got (as|async|await|class|del|except|finally|from|global|import|is|nonlocal|raise|try|with|yield), `), "rules have no $1"},
+	{regexp.MustCompile(`^got '\*\*', `), "rules have no **; multiply as often as needed, in a for loop"},
 	{regexp.MustCompile(`^got (.+), want primary expression$`), "a value is missing before $1"},
+	{regexp.MustCompile(`^got (.+), want newline$`), "the line should end before $1"},
 	{regexp.MustCompile(`^got (.+), want (.+)$`), "$2 is missing before $1"},
 	{regexp.MustCompile(`^not an identifier$`), "a name is missing here"},
 	{regexp.MustCompile(`^(.+) does not associate with (.+) \(use parens\)$`), "write a $1 b and b $2 c: comparisons do not chain"},
@@ -127,7 +144,7 @@ var wording = []struct {
 	{regexp.MustCompile(`^unexpected input character (.*)$`), "the character $1 means nothing here"},
 	{regexp.MustCompile(`^excessive nesting$`), "this is nested too deeply; give the inner part a name"},
 	{regexp.MustCompile(`^cannot reassign global (\S+) declared at .*:(\d+):\d+$`), "$1 has its value from line $2; a name at the top of the file is given once"},
-	{regexp.MustCompile(`^(if statement|for loop|return statement) not within a function$`), "a $1 belongs into a function (def)"},
+	{regexp.MustCompile(`^(if|for|return) \w+ not within a function$`), "$1 belongs into a function (def)"},
 	{regexp.MustCompile(`^(break|continue) not in a loop$`), "$1 belongs into a for loop"},
 	{regexp.MustCompile(`^can't assign to (.+)$`), "only a name or an element such as d[\"key\"] can be given a value"},
 	{regexp.MustCompile(`^function (\S+) called recursively$`), "$1 calls itself, directly or through another; write for i in range(n) instead"},
@@ -136,8 +153,13 @@ var wording = []struct {
 	{regexp.MustCompile(`^function (\S+) missing \d+ arguments? \((.+)\)$`), "$1 is called without its $2"},
 	{regexp.MustCompile(`^function (\S+) accepts no arguments \((\d+) given\)$`), "$1 takes nothing, and is given $2"},
 	{regexp.MustCompile(`^function (\S+) accepts (at most )?(\d+) positional arguments? \((\d+) given\)$`), "$1 takes $2$3, and is given $4"},
-	{regexp.MustCompile(`^function (\S+) got an unexpected keyword argument (\S+)$`), "$1 has no parameter $2"},
-	{regexp.MustCompile(`^function (\S+) got multiple values for parameter (\S+)$`), "$1 is given its $2 twice"},
+	{regexp.MustCompile(`^function (\S+) got an unexpected keyword argument "?(\w+)"?`), "$1 has no parameter $2"},
+	{regexp.MustCompile(`^function (\S+) got multiple values for parameter "?(\w+)"?$`), "$1 is given its $2 twice"},
+	{regexp.MustCompile(`^(\w+): unexpected keyword argument "?(\w+)"?`), "$1 has no parameter $2"},
+	{regexp.MustCompile(`^(\w+): missing argument for (\w+)$`), "$1 is called without its $2"},
+	{regexp.MustCompile(`^(\w+): got (\d+) arguments?, want (at most |at least )?(\d+)$`), "$1 takes $3$4, and is given $2"},
+	{regexp.MustCompile(`^(\w+): for parameter (\w+): got (\S+), want (.+)$`), "the $2 of $1 is a $3 and should be a $4"},
+	{regexp.MustCompile(`^(\w+): for parameter (\w+): (.+)$`), "the $2 of $1: $3"},
 	{regexp.MustCompile(`^invalid call of non-function \((.+)\)$`), "a $1 cannot be called like a function"},
 	{regexp.MustCompile(`^(\S+) value is not iterable$`), "a $1 has no elements to go through; use a list or range(n)"},
 	{regexp.MustCompile(`^got (\S+) in sequence assignment$`), "a $1 cannot be taken apart into several names"},
@@ -153,7 +175,8 @@ var wording = []struct {
 var terms = strings.NewReplacer(
 	"newline", "the end of the line", "end of file", "the end of the file", "outdent", "a line that is indented less",
 	"indent", "an indented line", "identifier", "a name", "int literal", "a number", "float literal", "a number",
-	"string literal", "a text", "insert into frozen hash table", "cannot insert into frozen hash table",
+	"string literal", "a text", "a int ", "a whole number ", "a string ", "a text ", "a bool ", "a truth ",
+	"a NoneType ", "nothing (None) ", "a builtin_function_or_method ", "a function ",
 )
 
 func plain(message string) string {

@@ -21,7 +21,7 @@ func makeLibrary() starlark.StringDict {
 	all := starlark.StringDict{"None": starlark.None, "True": starlark.True, "False": starlark.False}
 	for _, f := range []function{
 		{"number", 1, 1, toNumber}, {"percent", 1, 1, toPercent},
-		{"day", 1, 1, toDay}, {"days_between", 2, 2, between(daysBetween)}, {"months_between", 2, 2, between(monthsBetween)},
+		{"day", 1, 1, toDay}, {"days_between", 2, 2, between("days_between", daysBetween)}, {"months_between", 2, 2, between("months_between", monthsBetween)},
 		{"abs", 1, 1, abs}, {"sum", 1, 2, sum}, {"int", 1, 1, toInt}, {"str", 1, 1, toText}, {"bool", 0, 1, toBool},
 		{"len", 1, 1, length}, {"any", 1, 1, anyOf}, {"all", 1, 1, allOf},
 		{"range", 1, 3, ranged}, {"list", 0, 1, toList}, {"tuple", 0, 1, toTuple}, {"reversed", 1, 1, reversed},
@@ -64,9 +64,19 @@ func takesOnly(name string, args starlark.Tuple, kwargs []starlark.Tuple, least,
 	case len(args) >= least && len(args) <= most:
 		return nil
 	case least == most:
-		return fmt.Errorf("%s takes %d, and is given %d", name, least, len(args))
+		return fmt.Errorf("%s takes %s, and is given %d", name, values(least), len(args))
 	}
-	return fmt.Errorf("%s takes %d to %d, and is given %d", name, least, most, len(args))
+	return fmt.Errorf("%s takes %d to %s, and is given %d", name, least, values(most), len(args))
+}
+
+func values(n int) string {
+	switch n {
+	case 0:
+		return "nothing"
+	case 1:
+		return "1 value"
+	}
+	return fmt.Sprintf("%d values", n)
 }
 
 func toNumber(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -104,21 +114,23 @@ func toDay(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	case Day:
 		return v, nil
 	case starlark.String:
-		d, err := ledger.ParseDate(string(v))
-		return Day(d), err
+		if d, err := ledger.ParseDate(string(v)); err == nil {
+			return Day(d), nil
+		}
+		return nil, fmt.Errorf(`%s is not a day of the calendar, which goes from 1900 to 2199; write day("2026-03-02")`, brief(v))
 	}
 	return nil, fmt.Errorf(`write day("2026-03-02"), and not %s`, a(args[0]))
 }
 
-func between(count func(a, b ledger.Date) int) work {
+func between(name string, count func(a, b ledger.Date) int) work {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		from, ok := args[0].(Day)
 		if !ok {
-			return nil, fmt.Errorf("it counts between two days, and not from %s", a(args[0]))
+			return nil, fmt.Errorf("%s counts between two days, and not from %s", name, a(args[0]))
 		}
 		to, ok := args[1].(Day)
 		if !ok {
-			return nil, fmt.Errorf("it counts between two days, and not to %s", a(args[1]))
+			return nil, fmt.Errorf("%s counts between two days, and not to %s", name, a(args[1]))
 		}
 		return starlark.MakeInt(count(ledger.Date(from), ledger.Date(to))), nil
 	}
@@ -273,6 +285,9 @@ func enumerate(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, er
 	return starlark.NewList(all), nil
 }
 
+// mostZipped bounds what one zip makes.
+const mostZipped = 100_000
+
 func zipped(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	columns := make([][]starlark.Value, len(args))
 	rows := 0
@@ -286,7 +301,7 @@ func zipped(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error
 		}
 		columns[i] = column
 		// What was charged before is looked at only when this is done; hundreds of columns are much at once.
-		if len(args)*len(column) > mostCompared {
+		if len(args)*len(column) > mostZipped {
 			return nil, errors.New("this is too much to zip")
 		}
 	}
@@ -392,6 +407,9 @@ func keysOf(thread *starlark.Thread, all []starlark.Value, by starlark.Value) ([
 	keys := make([]starlark.Value, len(all))
 	for i, v := range all {
 		k, err := starlark.Call(thread, by, starlark.Tuple{v}, nil)
+		if err == nil {
+			err = spent(thread)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -184,6 +184,7 @@ func replaceText(thread *starlark.Thread, x starlark.Value, args starlark.Tuple)
 
 func mapText(change func(string) string) func(*starlark.Thread, starlark.Value, starlark.Tuple) (starlark.Value, error) {
 	return func(thread *starlark.Thread, x starlark.Value, _ starlark.Tuple) (starlark.Value, error) {
+		charge(thread, len(x.(starlark.String))/2) // letter by letter takes longer than copying
 		changed := change(string(x.(starlark.String)))
 		return starlark.String(changed), textRoom(thread, len(changed))
 	}
@@ -272,8 +273,8 @@ func otherwise(args starlark.Tuple) starlark.Value {
 	return starlark.None
 }
 
-func getEntry(_ *starlark.Thread, x starlark.Value, args starlark.Tuple) (starlark.Value, error) {
-	k, err := key(args[0])
+func getEntry(thread *starlark.Thread, x starlark.Value, args starlark.Tuple) (starlark.Value, error) {
+	k, err := key(thread, args[0])
 	if err != nil {
 		return nil, err
 	}
@@ -286,7 +287,7 @@ func getEntry(_ *starlark.Thread, x starlark.Value, args starlark.Tuple) (starla
 
 func setDefault(thread *starlark.Thread, x starlark.Value, args starlark.Tuple) (starlark.Value, error) {
 	dict := x.(*starlark.Dict)
-	k, err := key(args[0])
+	k, err := key(thread, args[0])
 	if err != nil {
 		return nil, err
 	}
@@ -296,8 +297,8 @@ func setDefault(thread *starlark.Thread, x starlark.Value, args starlark.Tuple) 
 	return otherwise(args), setEntry(thread, dict, k, otherwise(args))
 }
 
-func popEntry(_ *starlark.Thread, x starlark.Value, args starlark.Tuple) (starlark.Value, error) {
-	k, err := key(args[0])
+func popEntry(thread *starlark.Thread, x starlark.Value, args starlark.Tuple) (starlark.Value, error) {
+	k, err := key(thread, args[0])
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,19 @@ func compile(file string, tree *syntax.File, scope starlark.StringDict) (*starla
 	return program, nil
 }
 
+// definitionOf is where the name at the top of the file gets its value.
+func definitionOf(tree *syntax.File, name string) (at syntax.Position) {
+	syntax.Walk(tree, func(n syntax.Node) bool {
+		if id, ok := n.(*syntax.Ident); ok && id.Name == name && !at.IsValid() {
+			if b, ok := id.Binding.(*resolve.Binding); ok && b.Scope == resolve.Global {
+				at = b.First.NamePos
+			}
+		}
+		return !at.IsValid()
+	})
+	return at
+}
+
 func checkNames(file string, tree *syntax.File, scope starlark.StringDict) error {
 	var unknown *syntax.Ident
 	var bound []string

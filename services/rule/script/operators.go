@@ -323,13 +323,13 @@ func foreign(op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
 func cannot(op syntax.Token, x, y starlark.Value) error {
 	_, text := x.(starlark.String)
 	if _, too := y.(starlark.String); text != too && (isNumeric(x) || isNumeric(y)) && op != syntax.STAR {
-		return fmt.Errorf(`there is no %s %s %s; write number("0.5") for a number, or str(x) for a text`, a(x), op, a(y))
+		return fmt.Errorf(`%s cannot stand between %s and %s; write number("0.5") for a number, or str(x) for a text`, op, a(x), a(y))
 	}
 	_, dx := x.(Day)
 	if _, dy := y.(Day); dx || dy {
-		return fmt.Errorf("there is no %s %s %s; write d.plus_days(n) or days_between(a, b)", a(x), op, a(y))
+		return fmt.Errorf("%s cannot stand between %s and %s; write d.plus_days(n) or days_between(a, b)", op, a(x), a(y))
 	}
-	return fmt.Errorf("there is no %s %s %s", a(x), op, a(y))
+	return fmt.Errorf("%s cannot stand between %s and %s", op, a(x), a(y))
 }
 
 // addTo is x += y: a list grows in its place.
@@ -362,7 +362,7 @@ func unary(op syntax.Token) work {
 				return v, err
 			}
 		}
-		return nil, fmt.Errorf("there is no %s before %s", op, a(args[0]))
+		return nil, fmt.Errorf("%s cannot stand before %s", op, a(args[0]))
 	}
 }
 

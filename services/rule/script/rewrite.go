@@ -2,6 +2,7 @@ package script
 
 import (
 	"math/big"
+	"strings"
 
 	"go.starlark.net/syntax"
 )
@@ -13,6 +14,7 @@ const (
 	mostBits      = 128   // of a whole number
 	mostText      = 4096  // bytes
 	mostElements  = 10000 // of a list, tuple or dict
+	mostClauses   = 16    // of a comprehension; the compiler's work grows with their square
 	largeFunction = 100   // nodes, from which a call of it costs more
 )
 
@@ -262,6 +264,9 @@ func (w *rewriter) entry(e *syntax.DictEntry) {
 }
 
 func (w *rewriter) comprehension(e *syntax.Comprehension) {
+	if len(e.Clauses) > mostClauses {
+		w.refuse(e.Lbrack, "more than %d times for and if between two brackets; write loops in a function", mostClauses)
+	}
 	for _, clause := range e.Clauses {
 		switch c := clause.(type) {
 		case *syntax.ForClause:
@@ -291,10 +296,18 @@ func (w *rewriter) literal(e *syntax.Literal) {
 	}
 	switch e.Token {
 	case syntax.FLOAT:
-		w.refuse(e.TokenPos, `floating point loses cents; write number("%.40s")`, e.Raw)
+		w.refuse(e.TokenPos, `floating point loses cents; write number("%s")`, asDecimal(e.Raw))
 	case syntax.BYTES:
 		w.refuse(e.TokenPos, "rules have no bytes; leave out the b before the text")
 	}
+}
+
+// asDecimal is a literal as number reads it; an example where it has an exponent.
+func asDecimal(raw string) string {
+	if strings.ContainsAny(raw, "eE") || len(raw) > 40 {
+		return "0.5"
+	}
+	return strings.TrimSuffix(raw, ".")
 }
 
 func (w *rewriter) unary(e *syntax.UnaryExpr) syntax.Expr {

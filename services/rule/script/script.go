@@ -84,13 +84,16 @@ func Load(file string, source []byte, predeclared starlark.StringDict) (p *Progr
 	if err != nil {
 		return nil, err
 	}
+	if name, err := freeze(globals); err != nil {
+		return nil, errorAt(file, definitionOf(tree, name), "%s", err)
+	}
 	return &Program{file: file, names: names, functions: functionsOf(globals, names)}, nil
 }
 
 // options leave out what the dialect could have besides: sets, while, recursion, statements at the top of a file.
 var options = &syntax.FileOptions{}
 
-// initialise runs the top level of the file and freezes what it made.
+// initialise runs the top level of the file and returns what it made.
 func initialise(file string, compiled *starlark.Program, scope starlark.StringDict) (starlark.StringDict, error) {
 	var globals starlark.StringDict
 	run := runs.Get().(*run)
@@ -100,9 +103,6 @@ func initialise(file string, compiled *starlark.Program, scope starlark.StringDi
 	})
 	if err != nil {
 		return nil, explained(file, err)
-	}
-	if err := freeze(globals); err != nil {
-		return nil, &Error{File: file, Line: 1, Col: 1, Text: err.Error()}
 	}
 	return globals, nil
 }

@@ -2,6 +2,9 @@ package script
 
 import (
 	"bytes"
+	"errors"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.starlark.net/syntax"
@@ -15,15 +18,62 @@ const (
 
 // parse reads the text into a syntax tree.
 func parse(file string, source []byte) (*syntax.File, error) {
+	source = bytes.TrimPrefix(source, []byte("\ufeff")) // which some editors put before a text
 	if err := checkSource(file, source); err != nil {
 		return nil, err
 	}
 	tree, err := options.Parse(file, source, 0)
+	var wrong syntax.Error
+	if errors.As(err, &wrong) {
+		wrong.Pos = startOf(source, wrong)
+		return nil, explained(file, wrong)
+	}
 	if err != nil {
 		return nil, explained(file, err)
 	}
 	return tree, nil
 }
+
+// startOf is where the word begins that the parser stumbled over; it names the place behind it.
+func startOf(source []byte, wrong syntax.Error) syntax.Position {
+	at := wrong.Pos
+	behind := strings.HasPrefix(wrong.Msg, "got ") && !strings.HasSuffix(wrong.Msg, "primary expression")
+	if !behind && !strings.Contains(wrong.Msg, "not associate") {
+		return at
+	}
+	if at.Col == 1 && at.Line > 1 && strings.HasPrefix(wrong.Msg, "got newline") { // the end of the line before
+		at.Line--
+		at.Col = int32(len(lineAt(source, at.Line))) + 1
+		return at
+	}
+	before := lineAt(source, at.Line)
+	before = before[:max(0, min(int(at.Col)-1, len(before)))]
+	for _, kind := range []func(rune) bool{isWordRune, isOperatorRune} {
+		if n := len(before) - trailing(before, kind); n > 0 {
+			at.Col -= int32(n)
+			return at
+		}
+	}
+	at.Col = max(at.Col-1, 1)
+	return at
+}
+
+func lineAt(source []byte, line int32) []rune {
+	lines := bytes.SplitN(source, []byte{'\n'}, int(line)+1)
+	return []rune(string(lines[min(int(line), len(lines))-1]))
+}
+
+// trailing is the length of the text without the runes of the kind at its end.
+func trailing(text []rune, kind func(rune) bool) int {
+	n := len(text)
+	for n > 0 && kind(text[n-1]) {
+		n--
+	}
+	return n
+}
+
+func isWordRune(r rune) bool     { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+func isOperatorRune(r rune) bool { return strings.ContainsRune("<>=!+-*/%|&^~", r) }
 
 // checkSource refuses what no rule needs and a parser may choke on.
 func checkSource(file string, source []byte) error {

@@ -2,7 +2,6 @@ package script
 
 import (
 	"errors"
-	"fmt"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
@@ -21,16 +20,16 @@ type scale struct {
 	functions bool // are allowed
 }
 
-// freeze makes everything at the top of a file unchangeable.
-func freeze(globals starlark.StringDict) error {
+// freeze makes everything at the top of a file unchangeable; or names what it cannot.
+func freeze(globals starlark.StringDict) (name string, err error) {
 	s := scale{left: mostWeight, functions: true}
 	for _, name := range globals.Keys() {
 		if err := s.weigh(globals[name], 0); err != nil {
-			return fmt.Errorf("%.40s: %w", name, err)
+			return name, err
 		}
 	}
 	globals.Freeze()
-	return nil
+	return "", nil
 }
 
 // checkResult says whether a caller can work with what a rule returned.
