@@ -91,6 +91,7 @@ var mistakes = []struct{ name, text, want string }{
 	{"what keeps itself", "a = 1\nx = []\nx.append(x)", `2:1: the value holds too much, or itself; keep what is needed of it`},
 
 	{"no UTF-8", "x = 1\ny = \"\xff\"", `2:6: the file is not UTF-8 from here; save it as UTF-8`},
+	{"a carriage return", "x = 1\r\ny = 2\rz = 3", `2:6: the file has a carriage return in a line; save it with the ends of lines of Unix or Windows`},
 	{"a NUL", "x = 1\x00", `1:6: the file has a NUL character in it; save it as text`},
 }
 

@@ -18,7 +18,9 @@ const (
 
 // parse reads the text into a syntax tree.
 func parse(file string, source []byte) (*syntax.File, error) {
-	source = bytes.TrimPrefix(source, []byte("\ufeff")) // which some editors put before a text
+	if len(source) <= mostSource {
+		source = normal(source)
+	}
 	if err := checkSource(file, source); err != nil {
 		return nil, err
 	}
@@ -32,6 +34,12 @@ func parse(file string, source []byte) (*syntax.File, error) {
 		return nil, explained(file, err)
 	}
 	return tree, nil
+}
+
+// normal is the text without what some editors put before it and at the ends of its lines.
+func normal(source []byte) []byte {
+	source = bytes.TrimPrefix(source, []byte("\ufeff"))
+	return bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n"))
 }
 
 // startOf is where the word begins that the parser stumbled over; it names the place behind it.
@@ -82,6 +90,9 @@ func checkSource(file string, source []byte) error {
 	}
 	if i := bytes.IndexByte(source, 0); i >= 0 {
 		return here(file, source, i, "the file has a NUL character in it; save it as text")
+	}
+	if i := bytes.IndexByte(source, '\r'); i >= 0 {
+		return here(file, source, i, "the file has a carriage return in a line; save it with the ends of lines of Unix or Windows")
 	}
 	if i := invalidUTF8(source); i >= 0 {
 		return here(file, source, i, "the file is not UTF-8 from here; save it as UTF-8")
