@@ -131,11 +131,10 @@ func printed(numbers []exact.Number) []string {
 
 // bounded are the grants out of a budget: all that were asked for, or that of the last in the queue.
 func (r Result) bounded(want expectedOf) []string {
-	grants := printed(r.Grants)
-	if len(want.Subsidy) == 1 && len(grants) > 1 {
-		return grants[len(grants)-1:]
+	if len(want.Subsidy) == 1 && len(r.Grants) > 1 {
+		return printed(r.Grants[len(r.Grants)-1:])
 	}
-	return grants
+	return printed(r.Grants)
 }
 
 // inOrder is the sum of what is due where one figure is asked for, and else what is due period by period.
