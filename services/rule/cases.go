@@ -59,6 +59,8 @@ type Mapping struct {
 	// EnrolledYear names an input that is a year; she enrolled on YearDay of it.
 	EnrolledYear string `yaml:"enrolled_year"`
 	YearDay      string `yaml:"year_day"`
+	// ProgrammeMonth names an input that counts months from that of the enrolment, which is 1; she enrolled on its first day.
+	ProgrammeMonth string `yaml:"programme_month"`
 	// StatedAge names the input that is an age on the day asked for; AgeAtYearEnd one on the 31st of December.
 	StatedAge    string `yaml:"stated_age"`
 	AgeAtYearEnd string `yaml:"age_at_year_end"`
@@ -77,6 +79,8 @@ type Mapping struct {
 	// Members names an input that counts the members of a household; each is asked for with the fact Rank.
 	Members string `yaml:"members"`
 	Rank    string `yaml:"rank"`
+	// Subsidies are those whose sum the cases expect, where they leave others of the scheme out; all where empty.
+	Subsidies []string `yaml:"subsidies"`
 	// Answers are the scheme's answers by what the cases expect under another name.
 	Answers map[string]string `yaml:"answers"`
 	// Rule names an input that holds the scheme that is meant.
@@ -116,13 +120,15 @@ func ReadMapping(text []byte) (Mapping, error) {
 // Result is what the engine says of a case, before anybody looks at what is expected.
 type Result struct {
 	// Each is what each contribution adds, in order; Dues what is due by period; Members by member of the household.
-	Each     []exact.Number
-	Dues     []Due
-	Members  []exact.Number
-	Answers  map[string]Answered
-	Clawback *exact.Number
-	Queued   []int
-	Left     *exact.Number
+	Each    []exact.Number
+	Dues    []Due
+	Members []exact.Number
+	Answers map[string]Answered
+	// MemberAnswers are the answers by member of the household.
+	MemberAnswers map[string][]Answered
+	Clawback      *exact.Number
+	Queued        []int
+	Left          *exact.Number
 	// Bounded says that a budget was tried, and Grants are what came of it.
 	Bounded bool
 	Grants  []exact.Number
@@ -247,12 +253,24 @@ func (g givenCase) input() (in Input, err error) {
 			return in, err
 		}
 	}
-	for _, step := range []func(*Input) error{g.birth, g.categories, g.declared, g.household, g.withdrawals} {
+	for _, step := range []func(*Input) error{g.programmeMonth, g.birth, g.categories, g.declared, g.household, g.withdrawals} {
 		if err := step(&in); err != nil {
 			return in, err
 		}
 	}
 	return in, nil
+}
+
+func (g givenCase) programmeMonth(in *Input) error {
+	if g.text(g.m.ProgrammeMonth) == "" {
+		return nil
+	}
+	n, err := g.whole(g.m.ProgrammeMonth)
+	if err != nil || n < 1 || n > mostMonths {
+		return fmt.Errorf("%s: %d is no month of a programme: %w", g.m.ProgrammeMonth, n, err)
+	}
+	in.Enrolled = ledger.DateOf(in.day().Period().FirstDay().Time().AddDate(0, 1-n, 0))
+	return nil
 }
 
 func (g givenCase) birth(in *Input) (err error) {
@@ -347,7 +365,7 @@ func (g givenCase) withdrawals(in *Input) error {
 
 // Run computes a case by the scheme. It does not look at what is expected.
 func (c Case) Run(s *Scheme, m Mapping) (Result, error) {
-	g := givenCase{c, m, s}
+	g := givenCase{c, m, s.only(m.Subsidies)}
 	r := Result{Answers: map[string]Answered{}}
 	in, err := g.input()
 	if err != nil {
@@ -359,7 +377,7 @@ func (c Case) Run(s *Scheme, m Mapping) (Result, error) {
 	if r.Dues, err = g.dues(in); err != nil {
 		return r, err
 	}
-	if r.Each, err = s.PerContribution(in); err != nil {
+	if r.Each, err = g.s.PerContribution(in); err != nil {
 		return r, err
 	}
 	for name := range s.Answers {
@@ -373,6 +391,21 @@ func (c Case) Run(s *Scheme, m Mapping) (Result, error) {
 	return r, g.budget(&r)
 }
 
+// only is the scheme with those of its subsidies alone; all where none is named.
+func (s *Scheme) only(ids []string) *Scheme {
+	if len(ids) == 0 {
+		return s
+	}
+	part := *s
+	part.Subsidies = nil
+	for i := range s.Subsidies {
+		if contains(ids, s.Subsidies[i].ID) {
+			part.Subsidies = append(part.Subsidies, s.Subsidies[i])
+		}
+	}
+	return &part
+}
+
 func (g givenCase) dues(in Input) ([]Due, error) {
 	if g.text(g.m.Periods) == "" {
 		return g.s.Due(in)
@@ -382,13 +415,13 @@ func (g givenCase) dues(in Input) ([]Due, error) {
 		return nil, fmt.Errorf("periods: %w", err)
 	}
 	var dues []Due
+	in.Enrolled = g.s.anySubsidy().PeriodOf(in.day(), in.Enrolled).Start
 	for i := range g.s.Subsidies {
 		sub := &g.s.Subsidies[i]
 		periods := []Period{sub.PeriodOf(in.day(), in.Enrolled)}
 		for len(periods) < n {
 			periods = append(periods, sub.Next(periods[len(periods)-1], in.Enrolled))
 		}
-		in.Enrolled = periods[0].Start
 		got, err := sub.DueIn(in, periods...)
 		if err != nil {
 			return nil, err
@@ -400,7 +433,7 @@ func (g givenCase) dues(in Input) ([]Due, error) {
 
 // byMember asks for every member of the household, who differ by rank.
 func (g givenCase) byMember(in Input) (Result, error) {
-	r := Result{Answers: map[string]Answered{}}
+	r := Result{Answers: map[string]Answered{}, MemberAnswers: map[string][]Answered{}}
 	n, err := g.whole(g.m.Members)
 	if err != nil || n > mostMonths {
 		return r, fmt.Errorf("members: %w", err)
@@ -413,6 +446,13 @@ func (g givenCase) byMember(in Input) (Result, error) {
 			return r, err
 		}
 		r.Members = append(r.Members, sumOf(dues))
+		for name := range g.s.Answers {
+			answer, err := g.s.Answer(name, in, false)
+			if err != nil {
+				return r, err
+			}
+			r.MemberAnswers[name] = append(r.MemberAnswers[name], answer)
+		}
 	}
 	return r, nil
 }

@@ -38,18 +38,19 @@ func (s *Scheme) checkStep(step *Step) {
 		s.checkValue(&p.Part)
 		s.checkValue(&p.Whole)
 	}
-	for _, given := range []bool{step.Marginal != nil, step.Each != nil, step.EachWithdrawal != nil, step.OneAccount != nil, step.Round != nil} {
+	for _, given := range []bool{step.Marginal != nil, step.Each != nil, step.EachMonth != nil, step.EachWithdrawal != nil, step.OneAccount != nil, step.Round != nil} {
 		if given {
 			ways++
 		}
 	}
 	if ways != 1 {
-		s.wrong(step.Position, "a step says one thing: of, times, plus, minus, over, up_to, no_less_than, at_least, at_most, exactly, flat, marginal, phase_out, pro_rata, each, each_withdrawal, one_account, room or round")
+		s.wrong(step.Position, "a step says one thing: of, times, plus, minus, over, up_to, no_less_than, at_least, at_most, exactly, flat, marginal, phase_out, pro_rata, each, each_month, each_withdrawal, one_account, room or round")
 	}
 	if step.Round != nil {
 		s.checkRounding(step.Round)
 	}
 	s.checkSteps(step.Each)
+	s.checkSteps(step.EachMonth)
 	s.checkSteps(step.EachWithdrawal)
 	if step.OneAccount != nil {
 		s.checkOneAccount(step.OneAccount)
@@ -75,6 +76,7 @@ func (s *Scheme) checkConditions(where string, conditions []Condition) {
 func (s *Scheme) checkCondition(where string, c *Condition) {
 	for _, v := range []*Value{c.From, c.Over, c.UpTo, c.Under} {
 		s.checkValue(v)
+		s.checkKind(v, s.Facts[c.Fact].Type)
 	}
 	ways := 0
 	for _, given := range []bool{c.Fact != "", c.In != nil, c.NotIn != nil, c.Enrolled != nil, c.Period != nil, c.Rule != ""} {
@@ -100,6 +102,17 @@ func (s *Scheme) checkCategories(at Position, where string, named []string) {
 		if !slices.Contains(s.Categories, category) {
 			s.wrong(at, "%s: category %.40q is not in the list of categories", where, category)
 		}
+	}
+}
+
+// checkKind sees that days are compared with days, and instants with instants.
+func (s *Scheme) checkKind(v *Value, t FactType) {
+	switch {
+	case v == nil || v.Written == nil || v.kind == t:
+	case v.kind != NumberFact:
+		s.wrong(v.Position, "a value of type %s can be compared with a fact of that type only", v.kind)
+	case t == InstantFact:
+		s.wrong(v.Position, "write an instant with its offset, such as 2015-05-21T14:00:00+12:00")
 	}
 }
 

@@ -114,8 +114,12 @@ func (c *Condition) factHolds(e *env) bool {
 	if c.IsNot != nil {
 		return !contains(c.IsNot, e.word(c.Fact))
 	}
-	row := Row{From: c.From, Over: c.Over, UpTo: c.UpTo, Under: c.Under}
-	return row.fits(e, &Value{Name: c.Fact})
+	row, what := Row{From: c.From, Over: c.Over, UpTo: c.UpTo, Under: c.Under}, Value{Name: c.Fact}
+	x := e.lookedUp(&what)
+	if err := x.Err(); err != nil {
+		e.refuse("RULE_FAILED", err.Error())
+	}
+	return row.fits(e, &what, x)
 }
 
 func contains(words []string, word string) bool {

@@ -127,7 +127,7 @@ func (sub *Subsidy) judge(in *Input, birth insurance.Birth, p Period, before exa
 	}
 	e.on = sub.JudgedOn.day(e)
 	amount := sub.amount(e)
-	if e.refusal != nil && amount.Err() == nil {
+	if e.refusal != nil { // what was missing may have led to a division by nothing: why is said already
 		amount = exact.Int(0)
 	}
 	minor, err := amount.Minor(sub.scheme.decimals)
@@ -271,8 +271,12 @@ func (a *Answer) eval(e *env) Answered {
 	case a.Amount == nil:
 		return Answered{IsTruth: true, Truth: true}
 	}
-	n := a.Round.of(e, take(e, a.Amount, e.sum(e.contributions)))
-	return Answered{Number: n, Refusal: e.refusal, Err: n.Err()}
+	n := take(e, a.Amount, e.sum(e.contributions))
+	if e.refusal != nil {
+		return Answered{Refusal: e.refusal}
+	}
+	n = a.Round.of(e, n)
+	return Answered{Number: n, Err: n.Err()}
 }
 
 // PerContribution is what each contribution adds to what is due, in order of their days: the difference between what

@@ -103,6 +103,7 @@ func init() {
 		"years_enrolled": func(e *env) exact.Number {
 			return e.monthsEnrolled().Over(exact.Int(12)).Round(exact.Down, exact.Int(1))
 		},
+		"period_number":  (*env).periodNumber,
 		"days_in_period": func(e *env) exact.Number { return exact.Int(int64(daysBetween(e.period.Start, e.period.End) + 1)) },
 	}
 }
@@ -145,14 +146,7 @@ func (e *env) declared(name string) exact.Number {
 		e.refuse("FACT_UNKNOWN", name+" is not declared for the day; record it and the answer is given again")
 		return exact.Int(0)
 	}
-	if e.scheme.Facts[name].Type == DayFact {
-		day, err := ledger.ParseDate(text)
-		if err != nil {
-			return exact.Failed(fmt.Errorf("fact %s is %q, not a day", name, text))
-		}
-		return exact.Int(int64(day))
-	}
-	n, err := exact.Parse(text)
+	n, err := e.scheme.Facts[name].Type.read(text)
 	if err != nil {
 		return exact.Failed(fmt.Errorf("fact %s: %w", name, err))
 	}
@@ -170,6 +164,9 @@ func (e *env) word(name string) string {
 	text, _ := e.in.Facts.Value(name, e.on)
 	return text
 }
+
+// isWord says whether what is known by the name is a word and no number.
+func (e *env) isWord(name string) bool { return words[name] || e.scheme.Facts[name].Type == WordFact }
 
 // shown is the name's value as a sentence has it.
 func (e *env) shown(name string) string {
@@ -191,6 +188,9 @@ func (e *env) knows(name string) bool {
 	}
 	if name == "sex" {
 		return e.in.Facts.Sex != ""
+	}
+	if name == "period_number" {
+		return e.in.Enrolled != 0
 	}
 	if _, asked := e.scheme.Facts[name]; asked {
 		_, ok := e.in.Facts.Value(name, e.on)
@@ -238,7 +238,10 @@ func (e *env) amount() exact.Number {
 }
 
 func (e *env) age() exact.Number {
-	age, _ := e.birth.Age(e.on)
+	age, known := e.birth.Age(e.on)
+	if !known {
+		e.refuse("FACT_UNKNOWN", "her age is not known; record it and the answer is given again")
+	}
 	return exact.Int(int64(age))
 }
 
@@ -311,6 +314,14 @@ func (e *env) monthsEnrolled() exact.Number {
 	return exact.Int(int64(monthsBetween(e.in.Enrolled, e.on)))
 }
 
+// periodNumber counts the subsidy's periods from that in which she enrolled, which is 1.
+func (e *env) periodNumber() exact.Number {
+	if e.in.Enrolled == 0 {
+		e.refuse("FACT_UNKNOWN", "the day of her enrolment is not known; record it and the answer is given again")
+	}
+	return exact.Int(int64(e.sub.numberOf(e.period, e.in.Enrolled)))
+}
+
 // monthsBetween is how many whole months have passed.
 func monthsBetween(from, to ledger.Date) int {
 	if from == 0 || to < from {
@@ -360,17 +371,35 @@ func (e *env) each(these []Contribution, steps []Step) exact.Number {
 	on, one, made := e.on, e.one, e.made
 	defer func() { e.on, e.one, e.made = on, one, made }()
 	e.made = exact.Int(0)
+	var refused *Refusal
 	for i := range these {
 		c := &these[i]
 		e.on, e.one = c.On, c
 		amount := take(e, steps, exact.OfMinor(c.Minor, e.scheme.decimals))
 		if e.refusal != nil { // this one counts for nothing; the others may
-			e.refusal, amount = nil, exact.Int(0)
+			refused, e.refusal, amount = e.refusal, nil, exact.Int(0)
 		}
 		e.note("%s: %s makes %s", c.On, exact.OfMinor(c.Minor, e.scheme.decimals), amount)
 		e.made = e.made.Plus(amount)
 	}
+	if e.made.Sign() == 0 && e.made.Err() == nil { // none counts, and why is that of the last
+		e.refusal = refused
+	}
 	return e.made
+}
+
+// byMonth folds contributions: what was given in each month, on the day of its last one.
+func byMonth(all []Contribution) []Contribution {
+	var months []Contribution
+	for _, c := range slices.SortedStableFunc(slices.Values(all), func(a, b Contribution) int { return int(a.On - b.On) }) {
+		c.Count = max(1, c.Count)
+		if n := len(months); n > 0 && months[n-1].On.Period() == c.On.Period() {
+			c.Minor, c.Count = c.Minor+months[n-1].Minor, c.Count+months[n-1].Count
+			months = months[:n-1]
+		}
+		months = append(months, c)
+	}
+	return months
 }
 
 // withdrawals are what she took out, as each looks at them.

@@ -183,6 +183,16 @@ func (v *Verdict) further(name string, raw json.RawMessage, r Result, m Mapping)
 		v.both(name, []string{fmt.Sprint(want)}, []string{fmt.Sprint(r.Queued)})
 		return
 	}
+	if byMember := r.MemberAnswers[m.answerFor(name)]; byMember != nil {
+		var want []string
+		_ = json.Unmarshal(raw, &want)
+		got := make([]string, len(byMember))
+		for i := range byMember {
+			got[i] = byMember[i].String()
+		}
+		v.both(name, want, got)
+		return
+	}
 	want := scalarText(raw)
 	got, ok := r.answer(name, m)
 	if !ok {
@@ -190,6 +200,14 @@ func (v *Verdict) further(name string, raw json.RawMessage, r Result, m Mapping)
 		return
 	}
 	v.both(name, []string{want}, []string{got})
+}
+
+// answerFor is the name of the scheme's answer that cases expect under a name.
+func (m Mapping) answerFor(name string) string {
+	if other, ok := m.Answers[name]; ok {
+		return other
+	}
+	return name
 }
 
 func scalarText(raw json.RawMessage) string {
@@ -208,9 +226,6 @@ func (r Result) answer(name string, m Mapping) (string, bool) {
 	case name == "budget_left" && r.Left != nil:
 		return r.Left.String(), true
 	}
-	if other, ok := m.Answers[name]; ok {
-		name = other
-	}
-	a, ok := r.Answers[name]
+	a, ok := r.Answers[m.answerFor(name)]
 	return a.String(), ok
 }

@@ -84,5 +84,14 @@ func eachValue(steps []Step, fn func(*Value)) {
 			fn(&p.Whole)
 		}
 		eachValue(step.Each, fn)
+		eachValue(step.EachMonth, fn)
+		if step.EachWithdrawal != nil {
+			fn(&Value{Name: "withdrawn"})
+			eachValue(step.EachWithdrawal, fn)
+		}
+		if a := step.OneAccount; a != nil {
+			fn(&Value{Name: a.Chosen})
+			eachValue(a.Amount, fn)
+		}
 	}
 }

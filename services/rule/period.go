@@ -58,6 +58,22 @@ func (s Span) Of(day ledger.Date, starts int) Period {
 	return whole
 }
 
+// between counts the periods from one to another, both of the span.
+func (s Span) between(from, to Period) int {
+	years, months := to.Start.Year()-from.Start.Year(), to.Start.Month()-from.Start.Month()
+	switch s {
+	case Month:
+		return years*12 + months
+	case Quarter:
+		return years*4 + months/3
+	case HalfYear:
+		return years*2 + months/6
+	case Lifetime:
+		return 0
+	}
+	return years
+}
+
 // Next is the period after p, of the same span.
 func (s Span) Next(p Period, starts int) Period { return s.Of(p.End.AddDays(1), starts) }
 
@@ -91,12 +107,12 @@ func dayOfYear(year, mmdd int) ledger.Date {
 }
 
 // label names a period as a template of the scheme's says: {start}, {end} are its days, {year} the year it begins in,
-// {yy} the last two digits of the year it ends in, {name} its usual name.
-func label(template string, p Period) string {
+// {yy} the last two digits of the year it ends in, {name} its usual name, {n} its number since that of the enrolment.
+func label(template string, p Period, n int) string {
 	if template == "" {
 		return p.Label
 	}
-	return strings.NewReplacer("{start}", p.Start.String(), "{end}", p.End.String(), "{name}", p.Label,
+	return strings.NewReplacer("{n}", fmt.Sprint(n), "{start}", p.Start.String(), "{end}", p.End.String(), "{name}", p.Label,
 		"{year}", fmt.Sprint(p.Start.Year()), "{endyear}", fmt.Sprint(p.End.Year()), "{yy}", fmt.Sprintf("%02d", p.End.Year()%100)).Replace(template)
 }
 

@@ -91,7 +91,12 @@ const (
 	NumberFact FactType = "number"
 	WordFact   FactType = "word"
 	DayFact    FactType = "day"
+	// InstantFact is a time of a day, such as 2015-05-21T14:00:00+12:00: some laws end an offer at an hour.
+	InstantFact FactType = "instant"
 )
+
+// factTypes lists them.
+var factTypes = []FactType{NumberFact, WordFact, DayFact, InstantFact}
 
 // Parameter is a value with the days from which it holds, the earliest first.
 type Parameter struct {
@@ -229,8 +234,8 @@ func (s *Scheme) checkNames() {
 		meaning[name] = what
 	}
 	for _, name := range sortedKeys(s.Facts) {
-		if t := s.Facts[name].Type; t != NumberFact && t != WordFact && t != DayFact {
-			s.wrong(s.Facts[name].Key("type"), "facts.%s.type: write number, word or day", name)
+		if !slices.Contains(factTypes, s.Facts[name].Type) {
+			s.wrong(s.Facts[name].Key("type"), "facts.%s.type: write number, word, day or instant", name)
 		}
 		claim(s.Facts[name].Position, name, "fact")
 	}
@@ -303,6 +308,9 @@ func (s *Scheme) checkForm(v *Value) {
 	}
 	for i := range f.Table {
 		f.Table[i].compile()
+	}
+	for _, category := range sortedKeys(f.Highest) {
+		s.checkCategories(v.Position, "highest", []string{category})
 	}
 	for _, list := range [][]Value{f.Min, f.Max, f.Sum, f.Times, f.Minus, f.Over} {
 		if list != nil && len(list) < 2 {

@@ -164,6 +164,9 @@ func (f Fact) value(text string) (starlark.Value, error) {
 	case DayFact:
 		d, err := ledger.ParseDate(text)
 		return script.Day(d), err
+	case InstantFact:
+		n, err := InstantFact.read(text)
+		return numberOf(n), err
 	}
 	return starlark.String(text), nil
 }

@@ -32,8 +32,9 @@ type Step struct {
 	ProRata *ProRata `yaml:"pro_rata"`
 	// Room caps it, for each contribution, at what those before it have left of a limit.
 	Room *Value `yaml:"room"`
-	// Each takes the steps for every contribution alone and adds up.
-	Each []Step `yaml:"each"`
+	// Each takes the steps for every contribution alone and adds up; EachMonth for what was given in every month.
+	Each      []Step `yaml:"each"`
+	EachMonth []Step `yaml:"each_month"`
 	// EachWithdrawal takes the steps for everything that she took out alone, and adds up.
 	EachWithdrawal []Step `yaml:"each_withdrawal"`
 	// OneAccount takes the steps for one account alone.
@@ -149,6 +150,8 @@ func (s *Step) shape(e *env, amount exact.Number) exact.Number {
 		return capped(e, amount, s.Room.eval(e).Minus(e.made))
 	case s.Each != nil:
 		return e.each(e.contributions, s.Each)
+	case s.EachMonth != nil:
+		return e.each(byMonth(e.contributions), s.EachMonth)
 	case s.EachWithdrawal != nil:
 		return e.each(e.withdrawals(), s.EachWithdrawal)
 	case s.OneAccount != nil:

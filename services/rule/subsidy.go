@@ -187,8 +187,16 @@ type Due struct {
 // PeriodOf is the subsidy's period that the day lies in, for a member who enrolled on that day.
 func (sub *Subsidy) PeriodOf(day, enrolled ledger.Date) Period {
 	p := sub.Span.Of(day, sub.yearStarts(enrolled))
-	p.Label = label(sub.Label, p)
+	p.Label = label(sub.Label, p, sub.numberOf(p, enrolled))
 	return p
+}
+
+// numberOf counts the periods from that of the enrolment, which is 1, to p; 0 where the enrolment is not known.
+func (sub *Subsidy) numberOf(p Period, enrolled ledger.Date) int {
+	if enrolled == 0 {
+		return 0
+	}
+	return sub.Span.between(sub.Span.Of(enrolled, sub.yearStarts(enrolled)), p) + 1
 }
 
 // Next is the period after p.

@@ -3,10 +3,12 @@ package rule
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
+	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/rule/exact"
 )
 
@@ -19,6 +21,8 @@ type Value struct {
 	Name string
 	// Form says how it is computed.
 	Form *Form
+	// kind is what is written: a number, a day or an instant.
+	kind FactType
 }
 
 // Form is a value that is computed; exactly one way is set.
@@ -76,7 +80,27 @@ type Selection struct {
 	Earlier int `yaml:"earlier"`
 }
 
-// UnmarshalYAML reads a number, a name or a form.
+// read is the number that stands for a text of the type: a day is its digits, so that days have their order; an instant
+// is its seconds since 1970.
+func (t FactType) read(text string) (exact.Number, error) {
+	switch t {
+	case DayFact:
+		day, err := ledger.ParseDate(text)
+		if err != nil {
+			return exact.Number{}, fmt.Errorf("%.40q is not a day such as 2026-03-02", text)
+		}
+		return exact.Int(int64(day)), nil
+	case InstantFact:
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return exact.Number{}, fmt.Errorf("%.40q is not an instant such as 2015-05-21T14:00:00+12:00", text)
+		}
+		return exact.Int(at.Unix()), nil
+	}
+	return exact.Parse(text)
+}
+
+// UnmarshalYAML reads a number, a day, an instant, a name or a form.
 func (v *Value) UnmarshalYAML(node ast.Node) error {
 	v.Position = at(SchemeFile, node)
 	if _, ok := node.(ast.MapNode); ok {
@@ -84,12 +108,14 @@ func (v *Value) UnmarshalYAML(node ast.Node) error {
 		return yaml.NodeToValue(node, v.Form, yaml.Strict())
 	}
 	text := scalar(node)
-	if n, err := exact.Parse(text); err == nil {
-		v.Written = &n
-		return nil
+	for _, kind := range []FactType{NumberFact, DayFact, InstantFact} {
+		if n, err := kind.read(text); err == nil {
+			v.Written, v.kind = &n, kind
+			return nil
+		}
 	}
 	if !nameText.MatchString(text) {
-		return badNode{node, fmt.Sprintf("%.40q is neither a number such as 0.5 or 50%%, nor a name, nor a form such as {min: [a, b]}", text)}
+		return badNode{node, fmt.Sprintf("%.40q is neither a number such as 0.5 or 50%%, nor a day, nor a name, nor a form such as {min: [a, b]}", text)}
 	}
 	v.Name = text
 	return nil
@@ -194,8 +220,12 @@ func (f *Form) otherwise(e *env, why string) exact.Number {
 }
 
 func (f *Form) lookup(e *env) exact.Number {
+	x := e.lookedUp(f.Lookup)
+	if x.Err() != nil {
+		return x
+	}
 	for i := range f.Table {
-		if f.Table[i].fits(e, f.Lookup) {
+		if f.Table[i].fits(e, f.Lookup, x) {
 			value := f.Table[i].Value.eval(e)
 			e.note("%s %s: %s", f.Lookup.describe(), f.Lookup.shown(e), value)
 			return value
@@ -204,13 +234,20 @@ func (f *Form) lookup(e *env) exact.Number {
 	return f.otherwise(e, f.Lookup.describe()+" fits no row of the table")
 }
 
-// fits says whether the row is meant by what is looked up.
-func (r *Row) fits(e *env, what *Value) bool {
-	if r.Is != "" && (r.number == nil || e.scheme.Facts[what.Name].Type == WordFact) {
-		return e.word(what.Name) == r.Is || e.in.Facts.Has(r.Is, e.on) && what.Name == "category"
+// lookedUp is the number of what is looked up; 0 where it is a word.
+func (e *env) lookedUp(what *Value) exact.Number {
+	if e.isWord(what.Name) {
+		return exact.Int(0)
 	}
-	x := what.eval(e)
-	if r.number != nil {
+	return what.eval(e)
+}
+
+// fits says whether the row is meant by what is looked up, whose number is x.
+func (r *Row) fits(e *env, what *Value, x exact.Number) bool {
+	switch {
+	case r.Is != "" && (r.number == nil || e.isWord(what.Name)):
+		return e.word(what.Name) == r.Is || e.in.Facts.Has(r.Is, e.on) && what.Name == "category"
+	case r.number != nil:
 		return x.Cmp(*r.number) == 0
 	}
 	return !(r.From != nil && x.Less(r.From.eval(e)) || r.Over != nil && !r.Over.eval(e).Less(x) ||
