@@ -1,0 +1,70 @@
+package schemes
+
+import (
+	"os"
+	"path"
+	"testing"
+
+	"sanad.dev/sanad/services/rule"
+)
+
+// The folders with schemes, and how many examples each scheme there has at least.
+var folders = map[string]int{"../../deploy/schemes": 2}
+
+// TestEverySchemeKeepsItsExamples runs the examples of every folder.
+func TestEverySchemeKeepsItsExamples(t *testing.T) {
+	t.Parallel()
+	for root, least := range folders {
+		entries, err := os.ReadDir(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range entries {
+			t.Run(entry.Name(), func(t *testing.T) {
+				t.Parallel()
+				keepsItsExamples(t, root, entry.Name(), least)
+			})
+		}
+	}
+}
+
+func keepsItsExamples(t *testing.T, root, name string, least int) {
+	t.Helper()
+	folder, err := rule.ReadFolder(os.DirFS(root), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scheme, err := rule.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if scheme.Code != name {
+		t.Errorf("the folder %s holds the scheme %s; call both the same", path.Join(root, name), scheme.Code)
+	}
+	examples, err := rule.Examples(folder.Examples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(examples) < least {
+		t.Errorf("%s has %d examples, want at least %d", name, len(examples), least)
+	}
+	for _, example := range examples {
+		tried(t, scheme, example)
+	}
+}
+
+func tried(t *testing.T, scheme *rule.Scheme, example rule.Example) {
+	t.Helper()
+	if example.Source == "" {
+		t.Errorf("example %q has no source", example.Name)
+	}
+	outcomes, err := scheme.Try(example)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, o := range outcomes {
+		if !o.Agrees {
+			t.Errorf("%s: %s: expected %s, got %s", o.Example, o.What, o.Expected, o.Got)
+		}
+	}
+}
