@@ -22,12 +22,14 @@ import (
 type bench struct {
 	DB string `name:"db" help:"Database to fill: sqlite:PATH or postgres://… (CockroachDB too); default a temporary SQLite file."`
 	keyed
-	Mode    string `enum:"unary,batch,stream" default:"stream" help:"How clients send: one at a time, a hundred at a time, or a stream with up to 256 lines unanswered."`
-	Clients int    `default:"16" help:"Clients, each with a connection of its own."`
-	Seconds int    `default:"10" help:"How long they send."`
-	Members int    `default:"10000" help:"Members, among whom contributions are spread evenly."`
-	Preload int    `default:"0" help:"Contributions that are stored beforehand; those that a run before this one left there count."`
-	JSON    bool   `name:"json" help:"Print the figures as one JSON object, on the last line."`
+	Mode     string `enum:"unary,batch,stream" default:"stream" help:"How clients send: one at a time, a hundred at a time, or a stream with up to 256 lines unanswered."`
+	Clients  int    `default:"16" help:"Clients, each with a connection of its own."`
+	Seconds  int    `default:"10" help:"How long they send."`
+	Members  int    `default:"10000" help:"Members, among whom contributions are spread evenly."`
+	Preload  int    `default:"0" help:"Contributions that are stored beforehand; those that a run before this one left there count."`
+	History  bool   `help:"Store a year of history beforehand: half the members pay daily, half monthly; they go on so while they are measured."`
+	Matching bool   `help:"Match contributions by a rule with rates by age and month and a yearly cap."`
+	JSON     bool   `name:"json" help:"Print the figures as one JSON object, on the last line."`
 }
 
 // mostBenchMembers is as many as there are mobile numbers to give them.
@@ -40,6 +42,7 @@ func (bench) Help() string {
   sanad bench --mode unary --clients 64 --json
   sanad bench --db postgres://sanad@127.0.0.1/bench --seconds 30
   sanad bench --db sqlite:/var/tmp/bench.db --preload 5000000
+  sanad bench --members 2000 --history --matching
 
 It fills the database, so give it one of its own. It ends with 1 where an acknowledged contribution is missing, more
 are stored than were sent, or the books don't verify.
@@ -74,8 +77,11 @@ func (b bench) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	defer place.remove()
+	if b.History {
+		b.Preload = b.Members / 2 * (daysOfYear + monthsOfYear)
+	}
 	m := &measuring{bench: b, place: place, env: env, figures: figures{
-		Engine: place.engine(), Mode: b.Mode, Clients: b.Clients, Seconds: b.Seconds, Members: b.Members,
+		Engine: place.engine(), Mode: b.Mode, History: b.History, Matching: b.Matching, Clients: b.Clients, Seconds: b.Seconds, Members: b.Members,
 	}}
 	for _, step := range []func(context.Context) error{m.prepare, m.measure, m.look, m.yardstick} {
 		err := step(ctx)
@@ -162,7 +168,7 @@ func (m *measuring) say(format string, args ...any) {
 func (m *measuring) prepare(ctx context.Context) error {
 	began := m.env.Now()
 	err := m.withServer(ctx, func(s *benchServer) (err error) {
-		m.members, err = seed(ctx, s.conn, m.Members)
+		m.members, err = seed(ctx, s.conn, m.Members, m.Matching)
 		return err
 	})
 	if err != nil {
@@ -241,7 +247,7 @@ func (m *measuring) stock(ctx context.Context) (held stock, err error) {
 
 func countEntries(ctx context.Context, db *sqldb.DB) (n int64, err error) {
 	err = db.View(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		return tx.QueryArgs(ctx, "SELECT count(*) FROM entry", nil, func(row sqldb.Scanner) error { return row.Scan(&n) })
+		return tx.QueryArgs(ctx, "SELECT count(*) FROM entry AS e WHERE e.kind = $1", []any{string(insurance.KindContribution)}, func(row sqldb.Scanner) error { return row.Scan(&n) })
 	})
 	return n, err
 }

@@ -20,6 +20,8 @@ const slowYardstick = 15_000
 type figures struct {
 	Engine               string  `json:"engine"`
 	Mode                 string  `json:"mode"`
+	History              bool    `json:"history,omitempty"`
+	Matching             bool    `json:"matching,omitempty"`
 	Clients              int     `json:"clients"`
 	Seconds              int     `json:"seconds"`
 	Members              int     `json:"members"`

@@ -65,7 +65,7 @@ func (m *measuring) clients(address string) ([]*benchClient, error) {
 		conn.Connect()
 		clients[i] = &benchClient{
 			conn: conn, service: sanadv1.NewContributionServiceClient(conn), mode: m.Mode, now: m.env.Now,
-			payers: newPayers(m.members, receipts, day), benchTally: benchTally{refused: map[string]int64{}},
+			payers: m.newPayers(receipts, day), benchTally: benchTally{refused: map[string]int64{}},
 		}
 	}
 	return clients, nil
@@ -286,4 +286,10 @@ func (m *measuring) askBalances(ctx context.Context, s *benchServer) (float64, e
 		l.record(m.env.Now().Sub(askedAt))
 	}
 	return l.percentile(99), nil
+}
+
+func (m *measuring) newPayers(receipts *receipts, day payday) *payers {
+	p := newPayers(m.members, receipts, day)
+	p.mixed = m.History
+	return p
 }

@@ -42,6 +42,20 @@ func (m *measuring) preload(ctx context.Context) error {
 	return m.tidy(ctx)
 }
 
+// The payments of a year of who pays daily, and of who pays monthly.
+const (
+	daysOfYear   = 365
+	monthsOfYear = 12
+)
+
+// days are those before today over which what is preloaded is spread.
+func (m *measuring) days() int {
+	if m.History {
+		return daysOfYear
+	}
+	return preloadDays
+}
+
 // portion is what is handed in together: contributions of one day.
 type portion struct {
 	day payday
@@ -49,13 +63,14 @@ type portion struct {
 }
 
 func (m *measuring) fill(ctx context.Context, n int64) error {
-	m.say("storing %d contributions of the last %d days", n, preloadDays)
+	days := m.days()
+	m.say("storing %d contributions of the last %d days", n, days)
 	i, err := institution(ctx, onStore{DB: m.url}, keyed{KeyFile: m.keyFile})
 	if err != nil {
 		return err
 	}
 	defer i.Close()
-	f := &filling{collection: i.Collection, members: m.members, receipts: newReceipts(), teller: m.teller("stored", n)}
+	f := &filling{collection: i.Collection, members: m.members, mixed: m.History, receipts: newReceipts(), teller: m.teller("stored", n)}
 	portions := make(chan portion)
 	group, inside := errgroup.WithContext(ctx)
 	for range preloaders {
@@ -69,9 +84,10 @@ func (m *measuring) fill(ctx context.Context, n int64) error {
 func (m *measuring) deal(ctx context.Context, n int64, portions chan<- portion) error {
 	defer close(portions)
 	now := m.env.Now()
-	for day := range int64(preloadDays) {
-		of := daysAgo(now, preloadDays-int(day))
-		for left := n*(day+1)/preloadDays - n*day/preloadDays; left > 0; left -= preloadAtOnce {
+	days := int64(m.days())
+	for day := range days {
+		of := daysAgo(now, int(days-day))
+		for left := n*(day+1)/days - n*day/days; left > 0; left -= preloadAtOnce {
 			select {
 			case portions <- portion{of, int(min(left, preloadAtOnce))}:
 			case <-ctx.Done():
@@ -86,6 +102,7 @@ func (m *measuring) deal(ctx context.Context, n int64, portions chan<- portion) 
 type filling struct {
 	collection *collection.Service
 	members    []benchMember
+	mixed      bool
 	receipts   *receipts
 	stored     atomic.Int64
 	teller     *teller
@@ -93,6 +110,7 @@ type filling struct {
 
 func (f *filling) post(ctx context.Context, portions <-chan portion) error {
 	payers := newPayers(f.members, f.receipts, payday{})
+	payers.mixed = f.mixed
 	for portion := range portions {
 		payers.day = portion.day
 		sent := make([]collection.Sent, portion.n)

@@ -33,9 +33,9 @@ type benchMember struct {
 
 // seed publishes the scheme, sets the collector and registers the members. Those of an earlier run are found again by
 // the names of their requests.
-func seed(ctx context.Context, conn *grpc.ClientConn, members int) ([]benchMember, error) {
+func seed(ctx context.Context, conn *grpc.ClientConn, members int, matching bool) ([]benchMember, error) {
 	schemes := sanadv1.NewSchemeServiceClient(conn)
-	if _, err := schemes.PublishScheme(ctx, &sanadv1.PublishSchemeRequest{Scheme: fourPots()}); err != nil {
+	if err := publishBench(ctx, schemes, matching); err != nil {
 		return nil, fmt.Errorf("publish the scheme: %w", err)
 	}
 	collector := &sanadv1.Collector{Id: benchCollector, Name: "Bench", DefaultScheme: benchScheme}
@@ -44,6 +44,54 @@ func seed(ctx context.Context, conn *grpc.ClientConn, members int) ([]benchMembe
 	}
 	return register(ctx, sanadv1.NewMemberServiceClient(conn), members)
 }
+
+func publishBench(ctx context.Context, schemes sanadv1.SchemeServiceClient, matching bool) error {
+	if !matching {
+		_, err := schemes.PublishScheme(ctx, &sanadv1.PublishSchemeRequest{Scheme: fourPots()})
+		return err
+	}
+	_, err := schemes.PublishSchemeFolder(ctx, &sanadv1.PublishSchemeFolderRequest{
+		Folder: &sanadv1.SchemeFolder{SchemeYaml: []byte(benchRules)}, PublishedBy: "bench",
+	})
+	return err
+}
+
+// benchRules are the same four pots with a match: rates by age and by what is given in a month, and a yearly cap that
+// those who pay most reach.
+const benchRules = `scheme: bench
+name: Bench
+source: made up
+currency: JOD
+time_zone: Asia/Amman
+region: JO
+effective: 2020-01-01
+pots:
+  - {account: 2100, name: Old age, share: 0.5, pool: old-age}
+  - {account: 2200, name: Health, share: 0.25, pool: health}
+  - {account: 2300, name: Maternity, share: 0.15, pool: maternity}
+  - {account: 2110, name: "Old age, second", share: 0.1, pool: old-age}
+parameters:
+  rate:
+    lookup: age
+    table:
+      - {under: 35, value: 50%}
+      - {under: 50, value: 80%}
+    else: 100%
+  yearly_cap: 1000000
+subsidies:
+  - id: match
+    funder: treasury
+    pot: 2110
+    period: calendar-year
+    open_ended: true
+    amount:
+      - each:
+          - marginal:
+              - {over: 0, rate: rate}
+              - {over: 100, rate: 25%}
+    cap: yearly_cap
+    round: {way: down}
+`
 
 func fourPots() *sanadv1.Scheme {
 	return &sanadv1.Scheme{
@@ -89,6 +137,7 @@ func applicant(i int) *sanadv1.RegisterMemberRequest {
 		RequestId: fmt.Sprintf("bench-%d", i), Region: "JO",
 		Person: &sanadv1.Person{
 			Name:   given[i%len(given)] + " " + family[i/len(given)%len(family)],
+			Birth:  &sanadv1.Birth{Known: &sanadv1.Birth_Date{Date: &sanadv1.Date{Year: int32(1960 + i%45), Month: int32(1 + i%12), Day: int32(1 + i%28)}}},
 			Phones: []*sanadv1.Phone{{Number: fmt.Sprintf("+96279%07d", i)}},
 		},
 	}
@@ -175,10 +224,12 @@ type payers struct {
 	receipts *receipts
 	day      payday
 	random   *rand.Rand
+	// mixed: half the members pay daily, half monthly.
+	mixed bool
 }
 
 func newPayers(members []benchMember, receipts *receipts, day payday) *payers {
-	return &payers{members, receipts, day, rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
+	return &payers{members: members, receipts: receipts, day: day, random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
 }
 
 func (p *payers) next() payment {
@@ -193,7 +244,17 @@ func (p *payers) next() payment {
 	return made
 }
 
-func (p *payers) anyone() benchMember { return p.members[p.random.IntN(len(p.members))] }
+// anyone is whoever pays next: each as likely as any other, or where they are mixed as often as she pays in a year.
+func (p *payers) anyone() benchMember {
+	half := len(p.members) / 2
+	switch {
+	case !p.mixed || half == 0:
+		return p.members[p.random.IntN(len(p.members))]
+	case p.random.IntN(daysOfYear+monthsOfYear) < daysOfYear:
+		return p.members[p.random.IntN(half)]
+	}
+	return p.members[half+p.random.IntN(len(p.members)-half)]
+}
 
 // onTheWire is the payment as a collector sends it.
 func (p payment) onTheWire() *sanadv1.Contribution {
