@@ -37,6 +37,7 @@ var outcomes = []outcome{
 	{sqldb.ErrNotDurable, codes.FailedPrecondition, "NOT_DURABLE", ""},
 	{ledger.ErrReferenceReused, codes.AlreadyExists, "REFERENCE_REUSED", "reference"},
 	{insurance.ErrTaken, codes.AlreadyExists, "TAKEN", ""},
+	{insurance.ErrWrongState, codes.FailedPrecondition, "WRONG_STATE", ""},
 	{insurance.ErrErased, codes.FailedPrecondition, "ERASED", ""},
 	{insurance.ErrOnRecord, codes.FailedPrecondition, "ON_RECORD", ""},
 	{ledger.ErrUnbalanced, codes.InvalidArgument, "UNBALANCED", ""},

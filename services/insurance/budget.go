@@ -3,8 +3,25 @@ package insurance
 import (
 	"fmt"
 	"regexp"
+	"strconv"
+	"strings"
 
 	"sanad.dev/sanad/ledger"
+)
+
+// The reasons of what does not fit how a budget or a treasury claim stands.
+const (
+	FunderUnknown     = "FUNDER_UNKNOWN"
+	BudgetLineUnknown = "BUDGET_LINE_UNKNOWN"
+	BudgetLineClosed  = "BUDGET_LINE_CLOSED"
+	BudgetShort       = "BUDGET_SHORT"
+	FiscalYearFixed   = "FISCAL_YEAR_FIXED"
+	ClaimUnknown      = "CLAIM_UNKNOWN"
+	ClaimLineUnknown  = "CLAIM_LINE_UNKNOWN"
+	ClaimWrongState   = "CLAIM_WRONG_STATE"
+	ClaimSamePerson   = "CLAIM_SAME_PERSON"
+	ClaimOverpaid     = "CLAIM_OVERPAID"
+	SampleSeedFixed   = "SAMPLE_SEED_FIXED"
 )
 
 // FunderID is the short name of who grants subsidies (a treasury, a ministry, a donor, a sponsor): at most 16 lower-case
@@ -195,4 +212,19 @@ func ChargedTo(f Funder, scheme ledger.SchemeCode, currency ledger.Currency, val
 	prior := own
 	prior.Year, prior.Prior = booking, true
 	return prior, lines[prior.Party()].TakesOn(bookedOn)
+}
+
+// ParseBudgetLine reads a line from its party.
+func ParseBudgetLine(party ledger.Party, currency ledger.Currency) (BudgetLine, error) {
+	id, prior := strings.CutSuffix(party.ID(), priorSuffix)
+	parts := strings.Split(id, ".")
+	if party.Kind() != ledger.BudgetKind || len(parts) != 3 {
+		return BudgetLine{}, fmt.Errorf("%w: %q is not a budget line such as budget:mof.basic.2026", ledger.ErrInvalid, string(party))
+	}
+	year, err := strconv.Atoi(parts[2])
+	if err != nil {
+		return BudgetLine{}, fmt.Errorf("%w: the year of %q", ledger.ErrInvalid, string(party))
+	}
+	line := BudgetLine{FunderID(parts[0]), ledger.SchemeCode(parts[1]), year, prior, currency}
+	return line, line.Check()
 }

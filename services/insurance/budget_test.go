@@ -65,6 +65,16 @@ func TestABudgetLineIsAParty(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	for _, l := range []BudgetLine{line, prior, line.Heads()} {
+		if read, err := ParseBudgetLine(l.Party(), l.Currency); err != nil || read != l {
+			t.Errorf("%s was read as %s, %v", l, read, err)
+		}
+	}
+	for _, wrong := range []ledger.Party{"", "budget:mof.basic", "funder:mof.basic.2026", "budget:mof.basic.two", "budget:mof.basic.20266", "budget:mof.basic.2026.7"} {
+		if _, err := ParseBudgetLine(wrong, "JOD"); !errors.Is(err, ledger.ErrInvalid) {
+			t.Errorf("%q was read: %v", wrong, err)
+		}
+	}
 	longest := BudgetLine{FunderID(strings.Repeat("f", 16)), ledger.SchemeCode(strings.Repeat("s", 32)), 2026, true, "JOD"}
 	if _, err := Voted(Budgeted{ID: ledger.ID{1}, Line: longest, Minor: 1, On: today}); err != nil {
 		t.Errorf("the longest names: %v", err)

@@ -24,6 +24,8 @@ var (
 	ErrErased = errors.New("erased")
 	// ErrOnRecord: what is on record of the member stands against it.
 	ErrOnRecord = errors.New("on record")
+	// ErrWrongState: what is asked for does not follow from where the thing stands.
+	ErrWrongState = errors.New("not in this state")
 )
 
 // The reasons whose faults belong to another family than that of a wrong form.
@@ -46,8 +48,12 @@ const (
 // Unwrap returns the family: [ledger.ErrInvalid] for what is wrong in its form, as most are.
 func (f Fault) Unwrap() error {
 	switch f.Reason {
-	case MemberUnknown:
+	case MemberUnknown, FunderUnknown, BudgetLineUnknown, ClaimUnknown, ClaimLineUnknown:
 		return ledger.ErrNotFound
+	case BudgetShort:
+		return ledger.ErrFloor
+	case BudgetLineClosed, FiscalYearFixed, ClaimWrongState, ClaimSamePerson, ClaimOverpaid, SampleSeedFixed:
+		return ErrWrongState
 	case MemberErased:
 		return ErrErased
 	case CardNumberTaken:
