@@ -10,13 +10,13 @@ import (
 	collectionsql "sanad.dev/sanad/services/collection/sqlstore"
 	"sanad.dev/sanad/services/enrolment"
 	enrolmentsql "sanad.dev/sanad/services/enrolment/sqlstore"
-	"sanad.dev/sanad/services/insurance"
 	matchsql "sanad.dev/sanad/services/match/sqlstore"
 	"sanad.dev/sanad/services/privacy"
 	"sanad.dev/sanad/services/scheme"
 	schemesql "sanad.dev/sanad/services/scheme/sqlstore"
+	"sanad.dev/sanad/services/treasury"
+	treasurysql "sanad.dev/sanad/services/treasury/sqlstore"
 
-	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/ledger/sqldb"
 	ledgersql "sanad.dev/sanad/ledger/sqlstore"
 )
@@ -29,6 +29,7 @@ type Institution struct {
 	Enrolment  *enrolment.Service
 	Schemes    *scheme.Service
 	Closing    *closing.Service
+	Treasury   *treasury.Service
 }
 
 // tx is one database transaction as all the stores see it.
@@ -39,22 +40,11 @@ type tx struct {
 	*approvalsql.ApprovalTx
 	*collectionsql.CollectionTx
 	*matchsql.MatchTx
-	noTreasury
-}
-
-// noTreasury stands in for the treasury's store until it lands: no funder is known, no budget line open.
-type noTreasury struct{}
-
-func (noTreasury) Funders(context.Context, ...insurance.FunderID) (map[insurance.FunderID]insurance.Funder, error) {
-	return nil, nil
-}
-
-func (noTreasury) LineStatuses(context.Context, ...ledger.Party) (map[ledger.Party]insurance.LineStatus, error) {
-	return nil, nil
+	*treasurysql.TreasuryTx
 }
 
 func on(t *sqldb.Tx) tx {
-	return tx{ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t), matchsql.On(t), noTreasury{}}
+	return tx{ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t), matchsql.On(t), treasurysql.On(t)}
 }
 
 // store runs transactions that a use case sees as its own T.
@@ -120,12 +110,14 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 	contributions := store[collection.Tx]{db, func(t tx) collection.Tx { return t }}
 	schemes := store[scheme.Tx]{db, func(t tx) scheme.Tx { return t }}
 	periods := store[closing.Tx]{db, func(t tx) closing.Tx { return t }}
+	budgets := store[treasury.Tx]{db, func(t tx) treasury.Tx { return t }}
 	return &Institution{
 		DB: db, Books: books,
 		Collection: collection.New(contributions, keys, db),
 		Enrolment:  &enrolment.Service{Store: members, Keys: keys},
 		Schemes:    &scheme.Service{Store: schemes},
 		Closing:    &closing.Service{Store: periods},
+		Treasury:   &treasury.Service{Store: budgets, Keys: keys},
 	}, nil
 }
 
@@ -133,6 +125,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 func Migrate(ctx context.Context, db *sqldb.DB) error {
 	for _, migrate := range []func(context.Context, *sqldb.DB) error{
 		ledgersql.Migrate, schemesql.Migrate, enrolmentsql.Migrate, approvalsql.Migrate, collectionsql.Migrate, matchsql.Migrate,
+		treasurysql.Migrate,
 	} {
 		if err := migrate(ctx, db); err != nil {
 			return fmt.Errorf("bring the tables up to date: %w", err)
