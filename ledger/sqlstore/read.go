@@ -347,3 +347,15 @@ func (l *LedgerTx) EntriesOf(ctx context.Context, parties ...ledger.Party) ([]le
 	return l.entries(ctx, sqldb.Rows{sqldb.Texts("party", distinct(parties))},
 		"SELECT"+entryColumns+"FROM entry AS e WHERE e.party IN (SELECT given.party FROM given) ORDER BY e.party, e.value_on, e.id")
 }
+
+// PartiesAfter pages through the parties with balances of their own, in order.
+func (l *LedgerTx) PartiesAfter(ctx context.Context, after ledger.Party, limit int) (parties []ledger.Party, err error) {
+	const query = `SELECT b.party FROM party_balance AS b WHERE b.party > $1 ORDER BY b.party LIMIT $2`
+	err = l.tx.QueryArgs(ctx, query, []any{string(after), limit}, func(row sqldb.Scanner) error {
+		var party ledger.Party
+		err := row.Scan(&party)
+		parties = append(parties, party)
+		return err
+	})
+	return parties, err
+}

@@ -121,3 +121,17 @@ func (r Rules) needs() (facts, every bool) {
 	}
 	return facts, every
 }
+
+// Subsidy is the scheme's subsidy of that id and its period that the day lies in, by the version in force then.
+func (r Rules) Subsidy(id string, on ledger.Date) (*rule.Subsidy, rule.Period, bool) {
+	p, ok := r.periodOf(id, on, 0)
+	if !ok {
+		return nil, p, false
+	}
+	for _, v := range r.in(p) {
+		if sub := v.scheme.Subsidy(id); sub != nil {
+			return sub, p, true
+		}
+	}
+	return nil, p, false
+}

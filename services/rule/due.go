@@ -123,7 +123,7 @@ func (sub *Subsidy) judge(in *Input, birth insurance.Birth, p Period, before exa
 		contributions: selected(in.Contributions, p, sub.Account, sub.Payers),
 	}
 	if sub.Reads == ByMonth {
-		e.contributions = byMonth(e.contributions)
+		e.contributions = folded(e.contributions)
 	}
 	e.on = sub.JudgedOn.day(e)
 	amount := sub.amount(e)
@@ -137,17 +137,19 @@ func (sub *Subsidy) judge(in *Input, birth insurance.Birth, p Period, before exa
 	return Due{Subsidy: sub.ID, Period: p, Minor: minor, Amount: amount, Refusal: e.refusal, Steps: e.steps}
 }
 
-// byMonth is what was given in each month, as if it had come on the month's first day.
-func byMonth(contributions []Contribution) []Contribution {
+// folded is what was given in each month to each account, as if it had come on the month's first day: all that a rule
+// sees that does not read every contribution.
+func folded(contributions []Contribution) []Contribution {
 	var months []Contribution
 	for _, c := range contributions {
-		first := c.On.Period().FirstDay()
-		if n := len(months); n > 0 && months[n-1].On == first {
-			months[n-1].Minor += c.Minor
-			months[n-1].Count += max(1, c.Count)
+		c.On, c.Count, c.Payer = c.On.Period().FirstDay(), max(1, c.Count), ""
+		same := func(m Contribution) bool { return m.On == c.On && m.Account == c.Account }
+		if i := slices.IndexFunc(months, same); i >= 0 {
+			months[i].Minor += c.Minor
+			months[i].Count += c.Count
 			continue
 		}
-		months = append(months, Contribution{On: first, Minor: c.Minor, Count: max(1, c.Count)})
+		months = append(months, c)
 	}
 	return months
 }

@@ -65,7 +65,7 @@ func TestPeriodsAreCountedFromTheEnrolment(t *testing.T) {
 	} {
 		t.Run(c.span+" of "+c.day.String(), func(t *testing.T) {
 			t.Parallel()
-			s := load(t, "fiscal_year: 04-01\nsubsidies:\n  - id: match\n    funder: treasury\n    period: "+c.span+
+			s := load(t, "fiscal_year: 04-01\nsubsidies:\n  - id: match\n    funder: treasury\n    reads: contributions\n    period: "+c.span+
 				"\n    label: \"p{n}\"\n    amount: [{of: period_number}]\n")
 			dues, err := s.Due(rule.Input{Enrolled: c.enrolled, On: c.day})
 			if err != nil {
