@@ -45,12 +45,24 @@ func contains(thread *starlark.Thread, in, x starlark.Value) (bool, error) {
 	case starlark.String:
 		return hasPart(thread, in, x)
 	case starlark.Container:
-		if _, ok := x.(starlark.Int); ok { // of a range
-			return in.Has(x)
-		}
-		return false, nil
+		return inRange(in, x)
 	}
 	return false, fmt.Errorf("nothing can be in %s; use a list or a dict", a(in))
+}
+
+// inRange says whether a range has the number, or what a container of the caller's own type says.
+func inRange(in starlark.Container, x starlark.Value) (bool, error) {
+	if n, ok := x.(Number); ok {
+		whole, ok := n.Whole()
+		if !ok {
+			return false, n.Err()
+		}
+		x = starlark.MakeInt64(whole)
+	}
+	if _, ok := x.(starlark.Int); !ok && in.Type() == "range" {
+		return false, nil
+	}
+	return in.Has(x)
 }
 
 func hasKey(thread *starlark.Thread, in starlark.Mapping, x starlark.Value) (bool, error) {

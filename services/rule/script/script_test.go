@@ -63,6 +63,33 @@ func TestARuleComputes(t *testing.T) {
 		{"a part of a list", `[1, 2, 3, 4][1:-1]`, "[2, 3]"},
 		{"a list backwards", `[1, 2, 3][::-1]`, "[3, 2, 1]"},
 		{"a condition", `"yes" if 1 in [number("1.0")] else "no"`, "yes"},
+		{"a whole fraction in a range", `number("4") / 2 in range(3)`, "True"},
+		{"a fraction not in a range", `number("0.5") in range(3)`, "False"},
+		{"a text not in a range", `"1" in range(3)`, "False"},
+		{"a number not in a dict", `number("0.5") not in {1: 2}`, "True"},
+		{"a part of a text", `"ab" in "cabd"`, "True"},
+		{"lists are equal by their numbers", `[1, {"a": number("2")}] == [number("1"), {"a": 2}]`, "True"},
+		{"structs are equal by their fields", `struct(a=1) == struct(a=number("1"))`, "True"},
+		{"structs of other fields", `struct(a=1) != struct(b=1)`, "True"},
+		{"tuples in order", `sorted([(2, "b"), (2, "a"), (1, "c")])`, `[(1, "c"), (2, "a"), (2, "b")]`},
+		{"a tuple as a key", `{(1, number("2.0")): "x"}[(number("1"), 2)]`, "x"},
+		{"bits", `(6 & 3) | (8 ^ 1) << 2 >> 1 | ~0 + 1`, "18"},
+		{"the largest whole number", `(1 << 127) - 1 + (1 << 127)`, "340282366920938463463374607431768211455"},
+		{"dicts united", `{"a": 1} | {"b": 2, "a": 3}`, `{"a": 3, "b": 2}`},
+		{"an entry or else", `{"a": 1}.get("b", 0)`, "0"},
+		{"entries", `{"a": 1}.items() + [{"b": 2}.keys(), {"c": 3}.values()]`, `[("a", 1), ["b"], [3]]`},
+		{"a dict of pairs and names", `dict([("a", 1)], b=2)`, `{"a": 1, "b": 2}`},
+		{"any and all", `[any([0, 1]), all([0, 1]), any([]), all([])]`, "[True, False, False, True]"},
+		{"a text cut up", `"a,b".split(",") + " c  d ".split()`, `["a", "b", "c", "d"]`},
+		{"a text in other letters", `"Aß".upper() + "B ".lower().strip()`, "Aßb"},
+		{"a text replaced", `"aXbX".replace("X", "--")`, "a--b--"},
+		{"a text that begins", `["ab".startswith("a"), "ab".endswith("a")]`, "[True, False]"},
+		{"where something stands", `[5, number("6.0")].index(6)`, "1"},
+		{"lengths", `[len("ab"), len([1]), len({}), len(range(5))]`, "[2, 1, 0, 5]"},
+		{"a magnitude", `abs(-3) + abs(number("-0.5"))`, "3.5"},
+		{"a number of a number", `number(number("0.5")) + number(1)`, "1.5"},
+		{"a day of a day", `day(day("2026-03-02")) == day("2026-03-02")`, "True"},
+		{"truths", `[bool(0), bool(number("0")), bool("a"), bool(None), bool()]`, "[False, False, True, False, False]"},
 		{"enumerated", `enumerate(["a"], 1)`, `[(1, "a")]`},
 		{"a lambda", `(lambda x, y=2: x + y)(1)`, "3"},
 		{"values spread", `max(*[1, 2], **{})`, "2"},
@@ -157,6 +184,29 @@ func yearOfFacts() starlark.Tuple {
 	args := starlark.Tuple{starlark.None, facts, p}
 	args.Freeze()
 	return args
+}
+
+// loopOfMonths computes each month by itself, with an operator of ours in every line.
+const loopOfMonths = `
+def subsidy(member, facts, p):
+    total = 0
+    for m in facts.months:
+        share = m.paid * p.rate
+        if share > p.cap:
+            share = p.cap
+        total += share
+    return total
+`
+
+func BenchmarkALoopOverTwelveMonths(b *testing.B) {
+	p := load(b, loopOfMonths)
+	args := yearOfFacts()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Call("subsidy", args...); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func BenchmarkARuleOverTwelveMonths(b *testing.B) {
