@@ -38,7 +38,7 @@ func result(thread *starlark.Thread, n exact.Number, format string, args ...any)
 	if n.Err() != nil {
 		return nil, n.Err()
 	}
-	script.Note(thread, fmt.Sprintf(format, args...))
+	script.Notef(thread, format, args...)
 	return numberOf(n), nil
 }
 
@@ -87,7 +87,7 @@ func tierBlock(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwa
 	if otherwise == nil {
 		return nil, fmt.Errorf("tier: %s is above every row; add a row or otherwise=", x)
 	}
-	script.Note(t, fmt.Sprintf("%s is above every row: %s", x, otherwise))
+	script.Notef(t, "%s is above every row: %s", x, otherwise)
 	return otherwise, nil
 }
 
@@ -229,7 +229,7 @@ func monthsPaidBlock(t *starlark.Thread, b *starlark.Builtin, args starlark.Tupl
 	if err := w.each(func(on script.Day, _ exact.Number) { months[on/100] = true }); err != nil {
 		return nil, err
 	}
-	script.Note(t, fmt.Sprintf("%d months with a contribution", len(months)))
+	script.Notef(t, "%d months with a contribution", len(months))
 	return starlark.MakeInt(len(months)), nil
 }
 

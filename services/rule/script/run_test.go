@@ -130,17 +130,33 @@ func TestTheErrorOfABuildingBlockIsKept(t *testing.T) {
 
 func TestATraceEnds(t *testing.T) {
 	t.Parallel()
-	say := starlark.NewBuiltin("say", func(thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-		script.Note(thread, strings.Repeat("x", 10_000))
+	long := strings.Repeat("x", 10_000)
+	say := starlark.NewBuiltin("say", func(thread *starlark.Thread, _ *starlark.Builtin, _ starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		script.Note(thread, long)
 		return starlark.None, nil
 	})
-	p, err := script.Load("rules.star", []byte("def f():\n  for i in range(10000):\n    say()\n"), starlark.StringDict{"say": say})
+	p, err := script.Load("rules.star", []byte("def f():\n  for i in range(2000):\n    say()\n"), starlark.StringDict{"say": say})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, steps, err := p.CallTraced("f")
 	if err != nil || len(steps) != 1001 || len(steps[0].Text) > 500 || steps[1000].Line != 0 {
 		t.Errorf("%d steps, %v", len(steps), err)
+	}
+}
+
+func TestANoteOfAnyValueEnds(t *testing.T) {
+	t.Parallel()
+	say := starlark.NewBuiltin("say", func(thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		script.Notef(thread, "it is %s", args[0])
+		return starlark.None, nil
+	})
+	p, err := script.Load("rules.star", []byte("def f():\n"+towers+"  say(x)\n"), starlark.StringDict{"say": say})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, steps, err := p.CallTraced("f"); err != nil || !strings.HasPrefix(steps[0].Text, "it is [[[") {
+		t.Errorf("%v, %v", steps, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 
 	"go.starlark.net/starlark"
 )
@@ -34,11 +35,19 @@ func Note(thread *starlark.Thread, text string) {
 	}
 }
 
-// Notef is [Note] of a text that is made only where somebody listens.
+// Notef is [Note] of a text that is made only where somebody listens. Values are printed by [Show], for their own String
+// may never end.
 func Notef(thread *starlark.Thread, format string, args ...any) {
-	if Noting(thread) {
-		Note(thread, fmt.Sprintf(format, args...))
+	if !Noting(thread) {
+		return
 	}
+	shown := slices.Clone(args)
+	for i, v := range shown {
+		if v, ok := v.(starlark.Value); ok {
+			shown[i] = Show(v)
+		}
+	}
+	Note(thread, fmt.Sprintf(format, shown...))
 }
 
 // lineOf is the line of the rule that is being run.
