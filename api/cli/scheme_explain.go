@@ -180,11 +180,8 @@ func printSteps(w io.Writer, steps []string, refusal *rule.Refusal) {
 	for i, step := range steps {
 		fmt.Fprintf(w, "  %2d. %s\n", i+1, step)
 	}
-	if refusal != nil {
-		fmt.Fprintf(w, "  Refused, %s: %s\n", refusal.Reason, refusal.Text)
-		if refusal.Change != "" {
-			fmt.Fprintf(w, "  What would change it: %s\n", refusal.Change)
-		}
+	if refusal != nil && refusal.Change != "" {
+		fmt.Fprintf(w, "  What would change it: %s\n", refusal.Change)
 	}
 }
 

@@ -57,7 +57,13 @@ type Refusal struct {
 
 // check refuses where the condition does not hold.
 func (c *Condition) check(e *env) {
-	if c.InForce != nil && !c.InForce.holds(e.on) || c.holds(e) || e.refusal != nil {
+	if c.InForce != nil && !c.InForce.holds(e.on) {
+		return
+	}
+	if c.holds(e) || e.refusal != nil {
+		if e.traced && e.refusal == nil {
+			e.note("%s", c.met(e))
+		}
 		return
 	}
 	text := c.Text

@@ -182,14 +182,16 @@ func (sub *Subsidy) amount(e *env) exact.Number {
 	if sub.Rule != "" {
 		amount = e.call(sub.Rule)
 	} else {
-		e.note("%s: contributions of %s", e.period.Label, amount)
+		if e.traced {
+			e.note("In %s she gave %s.", e.period.Label, e.cash(amount))
+		}
 		amount = take(e, sub.Amount, amount)
 	}
 	if sub.Cap != nil {
-		amount = capped(e, amount, sub.Cap.eval(e))
+		amount = e.capped(amount, sub.Cap.eval(e), "the cap", sub.Cap)
 	}
 	if sub.LifetimeCap != nil {
-		amount = capped(e, amount, sub.LifetimeCap.eval(e).Minus(e.before))
+		amount = e.capped(amount, sub.LifetimeCap.eval(e).Minus(e.before), "what earlier periods leave of the cap of a lifetime", sub.LifetimeCap)
 	}
 	if amount.Sign() < 0 && amount.Err() == nil {
 		return exact.Failed(errors.New("the rule makes less than nothing due; let it return 0"))
@@ -210,7 +212,7 @@ func (sub *Subsidy) stacked(e *env, amount exact.Number) exact.Number {
 		}
 		left = left.Minus(sub.scheme.Subsidy(id).in(e.in, e.period, exact.Int(0), false).Amount)
 	}
-	return sub.Round.of(e, capped(e, amount, exact.Max(exact.Int(0), left)))
+	return sub.Round.of(e, e.capped(amount, left, "what other funders leave of the ceiling", &stack.Ceiling))
 }
 
 // Answered is what an answer came to: a number, yes or no, and why nothing.
@@ -231,7 +233,7 @@ func (s *Scheme) Answer(name string, in Input, traced bool) (Answered, error) {
 	}
 	best := Answered{}
 	for i, birth := range possibleBirths(in.Facts.Birth) {
-		e := &env{scheme: s, in: &in, birth: birth, traced: traced}
+		e := &env{scheme: s, in: &in, birth: birth, traced: traced, plain: true}
 		e.sub = s.anySubsidy()
 		e.period = e.sub.PeriodOf(in.day(), in.Enrolled)
 		e.contributions = selected(in.Contributions, e.period, "", nil)

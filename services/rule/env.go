@@ -3,7 +3,6 @@ package rule
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
@@ -50,28 +49,21 @@ type env struct {
 	refusal *Refusal
 	traced  bool
 	steps   []string
-	depth   int
+	level   int
+	// asking is the parameter whose value is looked up.
+	asking string
+	// plain says that amounts may not be money, as in an answer.
+	plain bool
+	depth int
 }
 
 // deepestAnswer bounds answers that ask for answers.
 const deepestAnswer = 12
 
-func (e *env) note(format string, args ...any) {
-	if e.traced {
-		e.steps = append(e.steps, strings.TrimSpace(fmt.Sprintf(format, args...)))
-	}
-}
-
-// told notes the step whose last argument is the result, and returns it.
-func (e *env) told(format string, args ...any) exact.Number {
-	e.note(format, args...)
-	return args[len(args)-1].(exact.Number)
-}
-
 func (e *env) refuse(reason, text string) {
 	if e.refusal == nil {
 		e.refusal = &Refusal{Reason: reason, Text: text}
-		e.note("refused, %s: %s", reason, text)
+		e.note("Refused, %s: %s", reason, text)
 	}
 }
 
@@ -136,8 +128,12 @@ func (e *env) parameter(name string, p *Parameter) exact.Number {
 	if e.depth++; e.depth > deepestAnswer {
 		return exact.Failed(fmt.Errorf("parameter %s is computed from itself", name))
 	}
-	defer func() { e.depth-- }()
-	return v.eval(e)
+	asking := e.asking
+	e.asking = name
+	n := v.eval(e)
+	e.asking = asking
+	e.depth--
+	return n
 }
 
 func (e *env) declared(name string) exact.Number {
@@ -375,12 +371,20 @@ func (e *env) each(these []Contribution, steps []Step) exact.Number {
 	for i := range these {
 		c := &these[i]
 		e.on, e.one = c.On, c
-		amount := take(e, steps, exact.OfMinor(c.Minor, e.scheme.decimals))
+		amount := exact.OfMinor(c.Minor, e.scheme.decimals)
+		if e.traced {
+			e.note("On %s it is %s:", c.On, e.cash(amount))
+		}
+		e.level++
+		amount = take(e, steps, amount)
+		e.level--
 		if e.refusal != nil { // this one counts for nothing; the others may
 			refused, e.refusal, amount = e.refusal, nil, exact.Int(0)
 		}
-		e.note("%s: %s makes %s", c.On, exact.OfMinor(c.Minor, e.scheme.decimals), amount)
 		e.made = e.made.Plus(amount)
+	}
+	if e.traced {
+		e.note("Together that makes %s.", e.cash(e.made))
 	}
 	if e.made.Sign() == 0 && e.made.Err() == nil { // none counts, and why is that of the last
 		e.refusal = refused
@@ -418,8 +422,13 @@ func (e *env) oneAccount(a *OneAccount) exact.Number {
 	best := exact.Int(0)
 	for _, account := range e.accounts(a.Chosen) {
 		e.contributions = slices.DeleteFunc(slices.Clone(all), func(c Contribution) bool { return c.Account != account })
-		amount := take(e, a.Amount, e.sum(e.contributions))
-		e.note("account %s makes %s", account, amount)
+		amount := e.sum(e.contributions)
+		if e.traced {
+			e.note("For account %s it is %s:", account, e.cash(amount))
+		}
+		e.level++
+		amount = take(e, a.Amount, amount)
+		e.level--
 		if best.Less(amount) || amount.Err() != nil {
 			best = amount
 		}

@@ -21,7 +21,7 @@ func (e *env) run(name string) (starlark.Value, error) {
 	}
 	value, steps, err := e.scheme.program.CallTraced(name, args...)
 	for _, step := range steps {
-		e.note("%s:%d: %s", RulesFile, step.Line, step.Text)
+		e.note("%s line %d: %s", RulesFile, step.Line, step.Text)
 	}
 	return value, err
 }
@@ -43,7 +43,9 @@ func (e *env) call(name string) exact.Number {
 	if err != nil {
 		return exact.Failed(fmt.Errorf("%s: %s returned %s: %w", RulesFile, name, value.Type(), err))
 	}
-	e.note("%s makes %s", name, n)
+	if e.traced {
+		e.note("The rule %s makes %s.", name, e.cash(n))
+	}
 	return n
 }
 

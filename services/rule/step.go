@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"strings"
+
 	"sanad.dev/sanad/services/rule/exact"
 )
 
@@ -88,8 +90,8 @@ func (r *Rounding) of(e *env, n exact.Number) exact.Number {
 		to = r.To.eval(e)
 	}
 	rounded := n.Round(way, to)
-	if rounded.Cmp(n) != 0 {
-		e.note("rounded %s to a multiple of %s: %s", way, to, rounded)
+	if e.traced && rounded.Cmp(n) != 0 {
+		e.note("Rounded %s to a multiple of %s, %s is %s.", strings.ReplaceAll(string(way), "-", " "), to, e.cash(n), e.cash(rounded))
 	}
 	return rounded
 }
@@ -98,15 +100,15 @@ func (r *Rounding) of(e *env, n exact.Number) exact.Number {
 func (s *Step) do(e *env, amount exact.Number) exact.Number {
 	switch {
 	case s.Of != nil:
-		return e.told("%s is %s", s.Of.describe(), s.Of.eval(e))
+		return s.Of.eval(e)
 	case s.Times != nil:
-		return e.told("times %s: %s", s.Times.describe(), amount.Times(s.Times.eval(e)))
+		return amount.Times(s.Times.eval(e))
 	case s.Plus != nil:
-		return e.told("with %s: %s", s.Plus.describe(), amount.Plus(s.Plus.eval(e)))
+		return amount.Plus(s.Plus.eval(e))
 	case s.Minus != nil:
-		return e.told("less %s: %s", s.Minus.describe(), exact.Max(exact.Int(0), amount.Minus(s.Minus.eval(e))))
+		return exact.Max(exact.Int(0), amount.Minus(s.Minus.eval(e)))
 	case s.Over != nil:
-		return e.told("divided by %s: %s", s.Over.describe(), amount.Over(s.Over.eval(e)))
+		return amount.Over(s.Over.eval(e))
 	}
 	return s.bound(e, amount)
 }
@@ -115,21 +117,21 @@ func (s *Step) do(e *env, amount exact.Number) exact.Number {
 func (s *Step) bound(e *env, amount exact.Number) exact.Number {
 	switch {
 	case s.UpTo != nil:
-		return capped(e, amount, s.UpTo.eval(e))
+		return capped(amount, s.UpTo.eval(e))
 	case s.NoLessThan != nil:
 		if amount.Sign() > 0 {
 			return exact.Max(amount, s.NoLessThan.eval(e))
 		}
 		return amount
 	case s.AtLeast != nil:
-		return cliff(e, amount, amount.Less(s.AtLeast.eval(e)), "less than", s.AtLeast)
+		return cliff(amount, amount.Less(s.AtLeast.eval(e)))
 	case s.AtMost != nil:
-		return cliff(e, amount, s.AtMost.eval(e).Less(amount), "more than", s.AtMost)
+		return cliff(amount, s.AtMost.eval(e).Less(amount))
 	case s.Exactly != nil:
-		return cliff(e, amount, amount.Cmp(s.Exactly.eval(e)) != 0, "not", s.Exactly)
+		return cliff(amount, amount.Cmp(s.Exactly.eval(e)) != 0)
 	case s.Flat != nil:
 		if amount.Sign() > 0 {
-			return e.told("a flat %s: %s", s.Flat.describe(), s.Flat.eval(e))
+			return s.Flat.eval(e)
 		}
 		return amount
 	}
@@ -143,11 +145,11 @@ func (s *Step) shape(e *env, amount exact.Number) exact.Number {
 		return marginal(e, amount, s.Marginal)
 	case s.PhaseOut != nil:
 		p := s.PhaseOut
-		return e.told("phased out by %s: %s", p.By.describe(), phaseOut(amount, p.By.eval(e), p.From.eval(e), p.To.eval(e)))
+		return phaseOut(amount, p.By.eval(e), p.From.eval(e), p.To.eval(e))
 	case s.ProRata != nil:
-		return e.told("the part of %s: %s", s.ProRata.Part.describe(), amount.Times(s.ProRata.Part.eval(e)).Over(s.ProRata.Whole.eval(e)))
+		return amount.Times(s.ProRata.Part.eval(e)).Over(s.ProRata.Whole.eval(e))
 	case s.Room != nil:
-		return capped(e, amount, s.Room.eval(e).Minus(e.made))
+		return capped(amount, s.Room.eval(e).Minus(e.made))
 	case s.Each != nil:
 		return e.each(e.contributions, s.Each)
 	case s.EachMonth != nil:
@@ -162,27 +164,40 @@ func (s *Step) shape(e *env, amount exact.Number) exact.Number {
 
 func take(e *env, steps []Step, amount exact.Number) exact.Number {
 	for i := range steps {
+		was := amount
 		amount = steps[i].do(e, amount)
 		if e.refusal != nil || amount.Err() != nil {
 			return amount
+		}
+		if e.traced {
+			steps[i].note(e, was, amount)
 		}
 	}
 	return amount
 }
 
-func capped(e *env, amount, limit exact.Number) exact.Number {
+// capped is the amount, at most the limit and never less than nothing.
+func capped(amount, limit exact.Number) exact.Number {
 	if limit.Less(amount) {
-		return e.told("at most %s: %s", "the limit", exact.Max(exact.Int(0), limit))
+		return exact.Max(exact.Int(0), limit)
 	}
 	return amount
 }
 
-func cliff(e *env, amount exact.Number, falls bool, how string, bound *Value) exact.Number {
-	if !falls {
-		return amount
+// capped is the amount, at most the limit, which is called by that name.
+func (e *env) capped(amount, limit exact.Number, name string, of *Value) exact.Number {
+	is := capped(amount, limit)
+	if e.traced {
+		e.note("%s", e.sayCap(amount, is, name+" ("+of.told(e, e.cash)+")"))
 	}
-	e.note("%s is %s %s: nothing", amount, how, bound.eval(e))
-	return exact.Int(0)
+	return is
+}
+
+func cliff(amount exact.Number, falls bool) exact.Number {
+	if falls {
+		return exact.Int(0)
+	}
+	return amount
 }
 
 // marginal gives each slice its own rate.
@@ -195,7 +210,7 @@ func marginal(e *env, amount exact.Number, slices []Slice) exact.Number {
 		}
 		part := top.Minus(slices[i].Over.eval(e))
 		if part.Sign() > 0 {
-			sum = e.told("the part over %s at its rate makes %s", slices[i].Over.describe(), sum.Plus(part.Times(slices[i].Rate.eval(e))))
+			sum = sum.Plus(part.Times(slices[i].Rate.eval(e)))
 		}
 	}
 	return sum

@@ -200,7 +200,7 @@ func (f *Form) highest(e *env) exact.Number {
 		}
 		inner := f.Highest[category]
 		value := inner.eval(e)
-		e.note("category %s: %s", category, value)
+		e.note("As one of category %s she gets %s.", category, value)
 		if !found || best.Less(value) {
 			best, found = value, true
 		}
@@ -227,7 +227,9 @@ func (f *Form) lookup(e *env) exact.Number {
 	for i := range f.Table {
 		if f.Table[i].fits(e, f.Lookup, x) {
 			value := f.Table[i].Value.eval(e)
-			e.note("%s %s: %s", f.Lookup.describe(), f.Lookup.shown(e), value)
+			if e.traced {
+				e.note("%s by %s is %s for %s.", e.table(), f.Lookup.describe(), share(value), f.Lookup.shown(e.quiet()))
+			}
 			return value
 		}
 	}
@@ -252,17 +254,6 @@ func (r *Row) fits(e *env, what *Value, x exact.Number) bool {
 	}
 	return !(r.From != nil && x.Less(r.From.eval(e)) || r.Over != nil && !r.Over.eval(e).Less(x) ||
 		r.UpTo != nil && r.UpTo.eval(e).Less(x) || r.Under != nil && !x.Less(r.Under.eval(e)))
-}
-
-// describe names the value in words.
-func (v *Value) describe() string {
-	switch {
-	case v.Written != nil:
-		return v.Written.String()
-	case v.Name != "":
-		return v.Name
-	}
-	return "a computed value"
 }
 
 // shown is the value as explain prints it.
