@@ -54,7 +54,7 @@ func personFrom(p *sanadv1.Person) (insurance.Person, error) {
 		person.Documents = append(person.Documents, documentFrom(d))
 	}
 	var err error
-	if person.Birth, err = birthFrom(p.GetBirth()); err != nil {
+	if person.Birth, err = birthFrom("person.birth", p.GetBirth()); err != nil {
 		return person, err
 	}
 	person.Phones, err = phonesFrom("person.phones", p.GetPhones())
@@ -84,15 +84,15 @@ var evidence = map[sanadv1.Evidence]insurance.Evidence{
 	sanadv1.Evidence_EVIDENCE_REGISTER: insurance.EvidenceRegister,
 }
 
-func birthFrom(b *sanadv1.Birth) (insurance.Birth, error) {
+func birthFrom(field string, b *sanadv1.Birth) (insurance.Birth, error) {
 	birth := insurance.Birth{
 		Year: int(b.GetYear()), StatedYears: int(b.GetAge().GetYears()), Evidence: evidence[b.GetEvidence()],
 	}
 	var err error
-	if birth.On, err = dateFrom("person.birth.date", b.GetDate()); err != nil {
+	if birth.On, err = dateFrom(field+".date", b.GetDate()); err != nil {
 		return birth, err
 	}
-	birth.StatedOn, err = dateFrom("person.birth.age.on", b.GetAge().GetOn())
+	birth.StatedOn, err = dateFrom(field+".age.on", b.GetAge().GetOn())
 	return birth, err
 }
 
@@ -100,12 +100,7 @@ func birthTo(b insurance.Birth) *sanadv1.Birth {
 	if b == (insurance.Birth{}) {
 		return nil
 	}
-	out := &sanadv1.Birth{}
-	for wire, kind := range evidence {
-		if kind == b.Evidence {
-			out.Evidence = wire
-		}
-	}
+	out := &sanadv1.Birth{Evidence: wireOf(evidence, b.Evidence)}
 	switch {
 	case b.On != 0:
 		out.Known = &sanadv1.Birth_Date{Date: dateTo(b.On)}

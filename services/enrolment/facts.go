@@ -44,10 +44,13 @@ func (s *Service) factsOf(found map[insurance.MemberID]Record, id insurance.Memb
 }
 
 // RecordFacts puts a change on record, on today's date by the store's clock, and returns the facts as they stand then.
-// One person is enough. Enrolments are changed by [Service.EnrolInScheme] and [Service.LeaveScheme].
+// One person is enough. Enrolments are changed by [Service.EnrolInScheme] and [Service.LeaveScheme] alone, which ask
+// the scheme.
 func (s *Service) RecordFacts(ctx context.Context, id insurance.MemberID, change insurance.Change) (insurance.Facts, error) {
-	change.Add.Enrolments, change.TakeBack.Enrolments = nil, nil
-	facts, err := s.changeFacts(ctx, id, func(_ Tx, _ insurance.Facts, today ledger.Date) (insurance.Change, error) {
+	if len(change.Add.Enrolments)+len(change.TakeBack.Enrolments) > 0 {
+		return insurance.Facts{}, insurance.Fault{Field: "facts.enrolments", Reason: "ENROLMENT_NOT_HERE", Text: "use EnrolInScheme and LeaveScheme"}
+	}
+	facts, err := s.changeFacts(ctx, id, func(_ context.Context, _ Tx, _ insurance.Facts, today ledger.Date) (insurance.Change, error) {
 		change.On = today
 		return change, nil
 	})
@@ -92,13 +95,9 @@ func (s *Service) LeaveScheme(ctx context.Context, p Place) (insurance.Facts, er
 func (s *Service) changePlace(ctx context.Context, p Place,
 	ask func(insurance.Facts, ledger.SchemeCode, ledger.Date, insurance.Correction) (insurance.Change, error),
 ) (insurance.Facts, error) {
-	return s.changeFacts(ctx, p.Member, func(tx Tx, facts insurance.Facts, today ledger.Date) (insurance.Change, error) {
-		schemes, err := tx.Schemes(ctx, p.Scheme)
-		if err != nil {
+	return s.changeFacts(ctx, p.Member, func(ctx context.Context, tx Tx, facts insurance.Facts, today ledger.Date) (insurance.Change, error) {
+		if err := published(ctx, tx, p.Scheme); err != nil {
 			return insurance.Change{}, err
-		}
-		if _, published := schemes[p.Scheme]; !published {
-			return insurance.Change{}, insurance.Fault{Field: "scheme", Reason: "SCHEME_UNKNOWN", Text: "no such scheme; publish it first"}
 		}
 		if p.On == 0 {
 			p.On = today
@@ -109,9 +108,24 @@ func (s *Service) changePlace(ctx context.Context, p Place,
 	})
 }
 
+// published refuses a scheme that is not, also where the text can be no scheme's and the database would choke on it.
+func published(ctx context.Context, tx Tx, code ledger.SchemeCode) error {
+	var found map[ledger.SchemeCode]insurance.Scheme
+	if insurance.SchemeWellFormed(code) {
+		var err error
+		if found, err = tx.Schemes(ctx, code); err != nil {
+			return err
+		}
+	}
+	if _, ok := found[code]; !ok {
+		return insurance.Fault{Field: "scheme", Reason: "SCHEME_UNKNOWN", Text: "no such scheme; publish it first"}
+	}
+	return nil
+}
+
 // changeFacts holds a member and puts on record the change that is made of her facts as they stand.
 func (s *Service) changeFacts(ctx context.Context, id insurance.MemberID,
-	change func(Tx, insurance.Facts, ledger.Date) (insurance.Change, error),
+	change func(context.Context, Tx, insurance.Facts, ledger.Date) (insurance.Change, error),
 ) (after insurance.Facts, err error) {
 	err = s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
 		r, err := living(ctx, tx, id)
@@ -126,7 +140,7 @@ func (s *Service) changeFacts(ctx context.Context, id insurance.MemberID,
 		if err != nil {
 			return err
 		}
-		made, err := change(tx, known.facts, s.today(at))
+		made, err := change(ctx, tx, known.facts, s.today(at))
 		if err != nil {
 			return err
 		}

@@ -110,7 +110,7 @@ func (l list[T]) record(r *recording) error {
 	for _, never := range l.of(r.change.TakeBack) {
 		i := slices.IndexFunc(now, func(v T) bool { return sameStart(v, never) })
 		if i < 0 {
-			return Fault{"take_back." + l.name, FactUnknown, "no such fact is on record; name it and its first day as they are there"}
+			return Fault{"take_back", FactUnknown, "no such fact is on record; name it and its first day as they are there"}
 		}
 		if err := r.corrects(field, "", ""); err != nil {
 			return err

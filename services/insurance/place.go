@@ -2,6 +2,9 @@ package insurance
 
 import "sanad.dev/sanad/ledger"
 
+// SchemeWellFormed says whether the text could be a scheme's code; no scheme is known by any other.
+func SchemeWellFormed(code ledger.SchemeCode) bool { return schemeCode.MatchString(string(code)) }
+
 // Enrol asks for the change that gives a member a place in a scheme from the day on. Who has a place on that day or
 // later, with another first day, is enrolled already; where there is a reason, the new first day takes the place of all
 // those, and the last day of the last of them stays. The same again changes nothing.

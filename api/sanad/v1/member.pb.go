@@ -86,6 +86,316 @@ func (Evidence) EnumDescriptor() ([]byte, []int) {
 	return file_sanad_v1_member_proto_rawDescGZIP(), []int{0}
 }
 
+// Sex as stated.
+type Sex int32
+
+const (
+	// Not said.
+	Sex_SEX_UNSPECIFIED Sex = 0
+	// Female.
+	Sex_SEX_FEMALE Sex = 1
+	// Male.
+	Sex_SEX_MALE Sex = 2
+	// Neither, or other than both.
+	Sex_SEX_OTHER Sex = 3
+)
+
+// Enum value maps for Sex.
+var (
+	Sex_name = map[int32]string{
+		0: "SEX_UNSPECIFIED",
+		1: "SEX_FEMALE",
+		2: "SEX_MALE",
+		3: "SEX_OTHER",
+	}
+	Sex_value = map[string]int32{
+		"SEX_UNSPECIFIED": 0,
+		"SEX_FEMALE":      1,
+		"SEX_MALE":        2,
+		"SEX_OTHER":       3,
+	}
+)
+
+func (x Sex) Enum() *Sex {
+	p := new(Sex)
+	*p = x
+	return p
+}
+
+func (x Sex) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Sex) Descriptor() protoreflect.EnumDescriptor {
+	return file_sanad_v1_member_proto_enumTypes[1].Descriptor()
+}
+
+func (Sex) Type() protoreflect.EnumType {
+	return &file_sanad_v1_member_proto_enumTypes[1]
+}
+
+func (x Sex) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Sex.Descriptor instead.
+func (Sex) EnumDescriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{1}
+}
+
+// Correction says why what was on record was not so. It decides who bears the difference: what was granted in good faith
+// stands, and is only taken back for fraud or an error of the member's own.
+type Correction int32
+
+const (
+	// None: nothing was on record, or an open fact has ended.
+	Correction_CORRECTION_UNSPECIFIED Correction = 0
+	// What it rests on now is better.
+	Correction_CORRECTION_BETTER_EVIDENCE Correction = 1
+	// The member was mistaken.
+	Correction_CORRECTION_OWN_ERROR Correction = 2
+	// The fund, or who recorded it, was mistaken.
+	Correction_CORRECTION_OFFICE_ERROR Correction = 3
+	// The member deceived the fund.
+	Correction_CORRECTION_FRAUD Correction = 4
+)
+
+// Enum value maps for Correction.
+var (
+	Correction_name = map[int32]string{
+		0: "CORRECTION_UNSPECIFIED",
+		1: "CORRECTION_BETTER_EVIDENCE",
+		2: "CORRECTION_OWN_ERROR",
+		3: "CORRECTION_OFFICE_ERROR",
+		4: "CORRECTION_FRAUD",
+	}
+	Correction_value = map[string]int32{
+		"CORRECTION_UNSPECIFIED":     0,
+		"CORRECTION_BETTER_EVIDENCE": 1,
+		"CORRECTION_OWN_ERROR":       2,
+		"CORRECTION_OFFICE_ERROR":    3,
+		"CORRECTION_FRAUD":           4,
+	}
+)
+
+func (x Correction) Enum() *Correction {
+	p := new(Correction)
+	*p = x
+	return p
+}
+
+func (x Correction) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Correction) Descriptor() protoreflect.EnumDescriptor {
+	return file_sanad_v1_member_proto_enumTypes[2].Descriptor()
+}
+
+func (Correction) Type() protoreflect.EnumType {
+	return &file_sanad_v1_member_proto_enumTypes[2]
+}
+
+func (x Correction) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Correction.Descriptor instead.
+func (Correction) EnumDescriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{2}
+}
+
+// DependantKind says what a dependant is to the member.
+type DependantKind int32
+
+const (
+	// Not said.
+	DependantKind_DEPENDANT_KIND_UNSPECIFIED DependantKind = 0
+	// Married to her.
+	DependantKind_DEPENDANT_KIND_SPOUSE DependantKind = 1
+	// Her child, born to her or taken in.
+	DependantKind_DEPENDANT_KIND_CHILD DependantKind = 2
+	// Her mother or father.
+	DependantKind_DEPENDANT_KIND_PARENT DependantKind = 3
+	// Somebody else who lives by her.
+	DependantKind_DEPENDANT_KIND_OTHER DependantKind = 4
+)
+
+// Enum value maps for DependantKind.
+var (
+	DependantKind_name = map[int32]string{
+		0: "DEPENDANT_KIND_UNSPECIFIED",
+		1: "DEPENDANT_KIND_SPOUSE",
+		2: "DEPENDANT_KIND_CHILD",
+		3: "DEPENDANT_KIND_PARENT",
+		4: "DEPENDANT_KIND_OTHER",
+	}
+	DependantKind_value = map[string]int32{
+		"DEPENDANT_KIND_UNSPECIFIED": 0,
+		"DEPENDANT_KIND_SPOUSE":      1,
+		"DEPENDANT_KIND_CHILD":       2,
+		"DEPENDANT_KIND_PARENT":      3,
+		"DEPENDANT_KIND_OTHER":       4,
+	}
+)
+
+func (x DependantKind) Enum() *DependantKind {
+	p := new(DependantKind)
+	*p = x
+	return p
+}
+
+func (x DependantKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DependantKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_sanad_v1_member_proto_enumTypes[3].Descriptor()
+}
+
+func (DependantKind) Type() protoreflect.EnumType {
+	return &file_sanad_v1_member_proto_enumTypes[3]
+}
+
+func (x DependantKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DependantKind.Descriptor instead.
+func (DependantKind) EnumDescriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{3}
+}
+
+// CareCreditKind says why months count without money.
+type CareCreditKind int32
+
+const (
+	// Not said.
+	CareCreditKind_CARE_CREDIT_KIND_UNSPECIFIED CareCreditKind = 0
+	// She cared for somebody.
+	CareCreditKind_CARE_CREDIT_KIND_CARE CareCreditKind = 1
+	// She could not work.
+	CareCreditKind_CARE_CREDIT_KIND_DISABILITY CareCreditKind = 2
+	// She gave birth.
+	CareCreditKind_CARE_CREDIT_KIND_MATERNITY CareCreditKind = 3
+)
+
+// Enum value maps for CareCreditKind.
+var (
+	CareCreditKind_name = map[int32]string{
+		0: "CARE_CREDIT_KIND_UNSPECIFIED",
+		1: "CARE_CREDIT_KIND_CARE",
+		2: "CARE_CREDIT_KIND_DISABILITY",
+		3: "CARE_CREDIT_KIND_MATERNITY",
+	}
+	CareCreditKind_value = map[string]int32{
+		"CARE_CREDIT_KIND_UNSPECIFIED": 0,
+		"CARE_CREDIT_KIND_CARE":        1,
+		"CARE_CREDIT_KIND_DISABILITY":  2,
+		"CARE_CREDIT_KIND_MATERNITY":   3,
+	}
+)
+
+func (x CareCreditKind) Enum() *CareCreditKind {
+	p := new(CareCreditKind)
+	*p = x
+	return p
+}
+
+func (x CareCreditKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CareCreditKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_sanad_v1_member_proto_enumTypes[4].Descriptor()
+}
+
+func (CareCreditKind) Type() protoreflect.EnumType {
+	return &file_sanad_v1_member_proto_enumTypes[4]
+}
+
+func (x CareCreditKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CareCreditKind.Descriptor instead.
+func (CareCreditKind) EnumDescriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{4}
+}
+
+// FactKind says what a fact is about.
+type FactKind int32
+
+const (
+	// Not said.
+	FactKind_FACT_KIND_UNSPECIFIED FactKind = 0
+	// Her birth.
+	FactKind_FACT_KIND_BIRTH FactKind = 1
+	// Her sex.
+	FactKind_FACT_KIND_SEX FactKind = 2
+	// A category that she is in.
+	FactKind_FACT_KIND_CATEGORY FactKind = 3
+	// A value that she declared.
+	FactKind_FACT_KIND_DECLARATION FactKind = 4
+	// Somebody covered through her.
+	FactKind_FACT_KIND_DEPENDANT FactKind = 5
+	// Months counted without money.
+	FactKind_FACT_KIND_CARE_CREDIT FactKind = 6
+	// Money that she took out.
+	FactKind_FACT_KIND_DRAWING FactKind = 7
+)
+
+// Enum value maps for FactKind.
+var (
+	FactKind_name = map[int32]string{
+		0: "FACT_KIND_UNSPECIFIED",
+		1: "FACT_KIND_BIRTH",
+		2: "FACT_KIND_SEX",
+		3: "FACT_KIND_CATEGORY",
+		4: "FACT_KIND_DECLARATION",
+		5: "FACT_KIND_DEPENDANT",
+		6: "FACT_KIND_CARE_CREDIT",
+		7: "FACT_KIND_DRAWING",
+	}
+	FactKind_value = map[string]int32{
+		"FACT_KIND_UNSPECIFIED": 0,
+		"FACT_KIND_BIRTH":       1,
+		"FACT_KIND_SEX":         2,
+		"FACT_KIND_CATEGORY":    3,
+		"FACT_KIND_DECLARATION": 4,
+		"FACT_KIND_DEPENDANT":   5,
+		"FACT_KIND_CARE_CREDIT": 6,
+		"FACT_KIND_DRAWING":     7,
+	}
+)
+
+func (x FactKind) Enum() *FactKind {
+	p := new(FactKind)
+	*p = x
+	return p
+}
+
+func (x FactKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FactKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_sanad_v1_member_proto_enumTypes[5].Descriptor()
+}
+
+func (FactKind) Type() protoreflect.EnumType {
+	return &file_sanad_v1_member_proto_enumTypes[5]
+}
+
+func (x FactKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FactKind.Descriptor instead.
+func (FactKind) EnumDescriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{5}
+}
+
 // Birth is when a person was born, as exactly as is known.
 type Birth struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1536,6 +1846,1341 @@ func (x *EraseMemberResponse) GetApproval() *Approval {
 	return nil
 }
 
+// Recorded says when a fact was put on record, by whom, and why where it corrected another. The server sets it; what is
+// sent is not looked at.
+type Recorded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day, by the fund's clock.
+	On *Date `protobuf:"bytes,1,opt,name=on" json:"on,omitempty"`
+	// The person; empty where the fact came with the registration.
+	By string `protobuf:"bytes,2,opt,name=by" json:"by,omitempty"`
+	// Why what was on record before was not so.
+	Correction    Correction `protobuf:"varint,3,opt,name=correction,enum=sanad.v1.Correction" json:"correction,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recorded) Reset() {
+	*x = Recorded{}
+	mi := &file_sanad_v1_member_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recorded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recorded) ProtoMessage() {}
+
+func (x *Recorded) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recorded.ProtoReflect.Descriptor instead.
+func (*Recorded) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Recorded) GetOn() *Date {
+	if x != nil {
+		return x.On
+	}
+	return nil
+}
+
+func (x *Recorded) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *Recorded) GetCorrection() Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return Correction_CORRECTION_UNSPECIFIED
+}
+
+// Enrolment is a member's place in a scheme.
+type Enrolment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The scheme's code.
+	Scheme string `protobuf:"bytes,1,opt,name=scheme" json:"scheme,omitempty"`
+	// Its first day.
+	From *Date `protobuf:"bytes,2,opt,name=from" json:"from,omitempty"`
+	// Its last day; empty while it goes on.
+	To *Date `protobuf:"bytes,3,opt,name=to" json:"to,omitempty"`
+	// When it was recorded.
+	Recorded      *Recorded `protobuf:"bytes,4,opt,name=recorded" json:"recorded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Enrolment) Reset() {
+	*x = Enrolment{}
+	mi := &file_sanad_v1_member_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Enrolment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Enrolment) ProtoMessage() {}
+
+func (x *Enrolment) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Enrolment.ProtoReflect.Descriptor instead.
+func (*Enrolment) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Enrolment) GetScheme() string {
+	if x != nil {
+		return x.Scheme
+	}
+	return ""
+}
+
+func (x *Enrolment) GetFrom() *Date {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Enrolment) GetTo() *Date {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Enrolment) GetRecorded() *Recorded {
+	if x != nil {
+		return x.Recorded
+	}
+	return nil
+}
+
+// Category is a group of members that a scheme names.
+type Category struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, such as "farmer" or "disability-severe".
+	Name string `protobuf:"bytes,1,opt,name=name" json:"name,omitempty"`
+	// The first day on which she is in it; empty means always so far.
+	From *Date `protobuf:"bytes,2,opt,name=from" json:"from,omitempty"`
+	// The last day; empty means until further notice.
+	To *Date `protobuf:"bytes,3,opt,name=to" json:"to,omitempty"`
+	// What it rests on: a scheme may open or close a right by any category.
+	Evidence Evidence `protobuf:"varint,4,opt,name=evidence,enum=sanad.v1.Evidence" json:"evidence,omitempty"`
+	// When it was recorded.
+	Recorded      *Recorded `protobuf:"bytes,5,opt,name=recorded" json:"recorded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Category) Reset() {
+	*x = Category{}
+	mi := &file_sanad_v1_member_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Category) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Category) ProtoMessage() {}
+
+func (x *Category) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Category.ProtoReflect.Descriptor instead.
+func (*Category) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Category) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Category) GetFrom() *Date {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Category) GetTo() *Date {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Category) GetEvidence() Evidence {
+	if x != nil {
+		return x.Evidence
+	}
+	return Evidence_EVIDENCE_UNSPECIFIED
+}
+
+func (x *Category) GetRecorded() *Recorded {
+	if x != nil {
+		return x.Recorded
+	}
+	return nil
+}
+
+// Declaration is a value that a scheme asks for by name.
+type Declaration struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, such as "income", "cluster" or "pension-slab".
+	Name string `protobuf:"bytes,1,opt,name=name" json:"name,omitempty"`
+	// A decimal number or a word.
+	Value string `protobuf:"bytes,2,opt,name=value" json:"value,omitempty"`
+	// The first day for which it holds; empty means always so far.
+	From *Date `protobuf:"bytes,3,opt,name=from" json:"from,omitempty"`
+	// The last day; empty means until further notice.
+	To *Date `protobuf:"bytes,4,opt,name=to" json:"to,omitempty"`
+	// What it rests on.
+	Evidence Evidence `protobuf:"varint,5,opt,name=evidence,enum=sanad.v1.Evidence" json:"evidence,omitempty"`
+	// When it was recorded.
+	Recorded      *Recorded `protobuf:"bytes,6,opt,name=recorded" json:"recorded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Declaration) Reset() {
+	*x = Declaration{}
+	mi := &file_sanad_v1_member_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Declaration) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Declaration) ProtoMessage() {}
+
+func (x *Declaration) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Declaration.ProtoReflect.Descriptor instead.
+func (*Declaration) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Declaration) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Declaration) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *Declaration) GetFrom() *Date {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Declaration) GetTo() *Date {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Declaration) GetEvidence() Evidence {
+	if x != nil {
+		return x.Evidence
+	}
+	return Evidence_EVIDENCE_UNSPECIFIED
+}
+
+func (x *Declaration) GetRecorded() *Recorded {
+	if x != nil {
+		return x.Recorded
+	}
+	return nil
+}
+
+// Dependant is somebody covered through the member.
+type Dependant struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What tells her from the others of the household, such as "child-1"; it need not be her own name.
+	Name string `protobuf:"bytes,1,opt,name=name" json:"name,omitempty"`
+	// What she is to the member.
+	Kind DependantKind `protobuf:"varint,2,opt,name=kind,enum=sanad.v1.DependantKind" json:"kind,omitempty"`
+	// When she was born.
+	Birth *Birth `protobuf:"bytes,3,opt,name=birth" json:"birth,omitempty"`
+	// The first day on which she is covered through the member; empty means always so far.
+	From *Date `protobuf:"bytes,4,opt,name=from" json:"from,omitempty"`
+	// The last day; empty means until further notice.
+	To *Date `protobuf:"bytes,5,opt,name=to" json:"to,omitempty"`
+	// What it rests on.
+	Evidence Evidence `protobuf:"varint,6,opt,name=evidence,enum=sanad.v1.Evidence" json:"evidence,omitempty"`
+	// When it was recorded.
+	Recorded      *Recorded `protobuf:"bytes,7,opt,name=recorded" json:"recorded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Dependant) Reset() {
+	*x = Dependant{}
+	mi := &file_sanad_v1_member_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Dependant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Dependant) ProtoMessage() {}
+
+func (x *Dependant) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Dependant.ProtoReflect.Descriptor instead.
+func (*Dependant) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Dependant) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Dependant) GetKind() DependantKind {
+	if x != nil {
+		return x.Kind
+	}
+	return DependantKind_DEPENDANT_KIND_UNSPECIFIED
+}
+
+func (x *Dependant) GetBirth() *Birth {
+	if x != nil {
+		return x.Birth
+	}
+	return nil
+}
+
+func (x *Dependant) GetFrom() *Date {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Dependant) GetTo() *Date {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Dependant) GetEvidence() Evidence {
+	if x != nil {
+		return x.Evidence
+	}
+	return Evidence_EVIDENCE_UNSPECIFIED
+}
+
+func (x *Dependant) GetRecorded() *Recorded {
+	if x != nil {
+		return x.Recorded
+	}
+	return nil
+}
+
+// CareCredit is months counted without money.
+type CareCredit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why they count.
+	Kind CareCreditKind `protobuf:"varint,1,opt,name=kind,enum=sanad.v1.CareCreditKind" json:"kind,omitempty"`
+	// The first day; empty means always so far.
+	From *Date `protobuf:"bytes,2,opt,name=from" json:"from,omitempty"`
+	// The last day; empty means until further notice.
+	To *Date `protobuf:"bytes,3,opt,name=to" json:"to,omitempty"`
+	// What it rests on.
+	Evidence Evidence `protobuf:"varint,4,opt,name=evidence,enum=sanad.v1.Evidence" json:"evidence,omitempty"`
+	// When it was recorded.
+	Recorded      *Recorded `protobuf:"bytes,5,opt,name=recorded" json:"recorded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CareCredit) Reset() {
+	*x = CareCredit{}
+	mi := &file_sanad_v1_member_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CareCredit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CareCredit) ProtoMessage() {}
+
+func (x *CareCredit) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CareCredit.ProtoReflect.Descriptor instead.
+func (*CareCredit) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *CareCredit) GetKind() CareCreditKind {
+	if x != nil {
+		return x.Kind
+	}
+	return CareCreditKind_CARE_CREDIT_KIND_UNSPECIFIED
+}
+
+func (x *CareCredit) GetFrom() *Date {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *CareCredit) GetTo() *Date {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *CareCredit) GetEvidence() Evidence {
+	if x != nil {
+		return x.Evidence
+	}
+	return Evidence_EVIDENCE_UNSPECIFIED
+}
+
+func (x *CareCredit) GetRecorded() *Recorded {
+	if x != nil {
+		return x.Recorded
+	}
+	return nil
+}
+
+// Drawing is all the money that a member took out of her savings in a scheme on one day.
+type Drawing struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The scheme's code.
+	Scheme string `protobuf:"bytes,1,opt,name=scheme" json:"scheme,omitempty"`
+	// The day.
+	On *Date `protobuf:"bytes,2,opt,name=on" json:"on,omitempty"`
+	// How much; may be absent where she took everything.
+	Amount *Money `protobuf:"bytes,3,opt,name=amount" json:"amount,omitempty"`
+	// True where she took everything that was there and left.
+	Exit bool `protobuf:"varint,4,opt,name=exit" json:"exit,omitempty"`
+	// When it was recorded.
+	Recorded      *Recorded `protobuf:"bytes,5,opt,name=recorded" json:"recorded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Drawing) Reset() {
+	*x = Drawing{}
+	mi := &file_sanad_v1_member_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Drawing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Drawing) ProtoMessage() {}
+
+func (x *Drawing) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Drawing.ProtoReflect.Descriptor instead.
+func (*Drawing) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Drawing) GetScheme() string {
+	if x != nil {
+		return x.Scheme
+	}
+	return ""
+}
+
+func (x *Drawing) GetOn() *Date {
+	if x != nil {
+		return x.On
+	}
+	return nil
+}
+
+func (x *Drawing) GetAmount() *Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *Drawing) GetExit() bool {
+	if x != nil {
+		return x.Exit
+	}
+	return false
+}
+
+func (x *Drawing) GetRecorded() *Recorded {
+	if x != nil {
+		return x.Recorded
+	}
+	return nil
+}
+
+// Facts are what rules judge a member by. Of one name, one fact holds on a day: one that begins later ends an open one
+// the day before, and an open one ends the day before the next begins.
+type Facts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When she was born: the same as in her person, which is read from here.
+	Birth *Birth `protobuf:"bytes,1,opt,name=birth" json:"birth,omitempty"`
+	// When that was recorded.
+	BirthRecorded *Recorded `protobuf:"bytes,2,opt,name=birth_recorded,json=birthRecorded" json:"birth_recorded,omitempty"`
+	// Her sex.
+	Sex Sex `protobuf:"varint,3,opt,name=sex,enum=sanad.v1.Sex" json:"sex,omitempty"`
+	// When that was recorded.
+	SexRecorded *Recorded `protobuf:"bytes,4,opt,name=sex_recorded,json=sexRecorded" json:"sex_recorded,omitempty"`
+	// Her places in schemes: changed by EnrolInScheme and LeaveScheme alone.
+	Enrolments []*Enrolment `protobuf:"bytes,5,rep,name=enrolments" json:"enrolments,omitempty"`
+	// The categories that she is in.
+	Categories []*Category `protobuf:"bytes,6,rep,name=categories" json:"categories,omitempty"`
+	// What she has declared.
+	Declared []*Declaration `protobuf:"bytes,7,rep,name=declared" json:"declared,omitempty"`
+	// Who is covered through her.
+	Dependants []*Dependant `protobuf:"bytes,8,rep,name=dependants" json:"dependants,omitempty"`
+	// Months counted without money.
+	CareCredits []*CareCredit `protobuf:"bytes,9,rep,name=care_credits,json=careCredits" json:"care_credits,omitempty"`
+	// Money that she took out of her savings.
+	Drawings      []*Drawing `protobuf:"bytes,10,rep,name=drawings" json:"drawings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Facts) Reset() {
+	*x = Facts{}
+	mi := &file_sanad_v1_member_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Facts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Facts) ProtoMessage() {}
+
+func (x *Facts) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Facts.ProtoReflect.Descriptor instead.
+func (*Facts) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *Facts) GetBirth() *Birth {
+	if x != nil {
+		return x.Birth
+	}
+	return nil
+}
+
+func (x *Facts) GetBirthRecorded() *Recorded {
+	if x != nil {
+		return x.BirthRecorded
+	}
+	return nil
+}
+
+func (x *Facts) GetSex() Sex {
+	if x != nil {
+		return x.Sex
+	}
+	return Sex_SEX_UNSPECIFIED
+}
+
+func (x *Facts) GetSexRecorded() *Recorded {
+	if x != nil {
+		return x.SexRecorded
+	}
+	return nil
+}
+
+func (x *Facts) GetEnrolments() []*Enrolment {
+	if x != nil {
+		return x.Enrolments
+	}
+	return nil
+}
+
+func (x *Facts) GetCategories() []*Category {
+	if x != nil {
+		return x.Categories
+	}
+	return nil
+}
+
+func (x *Facts) GetDeclared() []*Declaration {
+	if x != nil {
+		return x.Declared
+	}
+	return nil
+}
+
+func (x *Facts) GetDependants() []*Dependant {
+	if x != nil {
+		return x.Dependants
+	}
+	return nil
+}
+
+func (x *Facts) GetCareCredits() []*CareCredit {
+	if x != nil {
+		return x.CareCredits
+	}
+	return nil
+}
+
+func (x *Facts) GetDrawings() []*Drawing {
+	if x != nil {
+		return x.Drawings
+	}
+	return nil
+}
+
+// SupersededFacts are facts that one change took off the record.
+type SupersededFacts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day of the change.
+	On *Date `protobuf:"bytes,1,opt,name=on" json:"on,omitempty"`
+	// Who made it.
+	By string `protobuf:"bytes,2,opt,name=by" json:"by,omitempty"`
+	// Why they were not so; empty where they had been open and have ended.
+	Correction Correction `protobuf:"varint,3,opt,name=correction,enum=sanad.v1.Correction" json:"correction,omitempty"`
+	// The facts.
+	Facts         *Facts `protobuf:"bytes,4,opt,name=facts" json:"facts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SupersededFacts) Reset() {
+	*x = SupersededFacts{}
+	mi := &file_sanad_v1_member_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupersededFacts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupersededFacts) ProtoMessage() {}
+
+func (x *SupersededFacts) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupersededFacts.ProtoReflect.Descriptor instead.
+func (*SupersededFacts) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *SupersededFacts) GetOn() *Date {
+	if x != nil {
+		return x.On
+	}
+	return nil
+}
+
+func (x *SupersededFacts) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *SupersededFacts) GetCorrection() Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return Correction_CORRECTION_UNSPECIFIED
+}
+
+func (x *SupersededFacts) GetFacts() *Facts {
+	if x != nil {
+		return x.Facts
+	}
+	return nil
+}
+
+// FactName names a fact that is on record.
+type FactName struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is about.
+	Kind FactKind `protobuf:"varint,1,opt,name=kind,enum=sanad.v1.FactKind" json:"kind,omitempty"`
+	// The name of the category, declaration or dependant; "care", "disability" or "maternity" for a care credit; the
+	// scheme of a drawing; empty for birth and sex.
+	Name string `protobuf:"bytes,2,opt,name=name" json:"name,omitempty"`
+	// Its first day, or the day of a drawing; empty where it has none.
+	From          *Date `protobuf:"bytes,3,opt,name=from" json:"from,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FactName) Reset() {
+	*x = FactName{}
+	mi := &file_sanad_v1_member_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FactName) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FactName) ProtoMessage() {}
+
+func (x *FactName) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FactName.ProtoReflect.Descriptor instead.
+func (*FactName) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *FactName) GetKind() FactKind {
+	if x != nil {
+		return x.Kind
+	}
+	return FactKind_FACT_KIND_UNSPECIFIED
+}
+
+func (x *FactName) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FactName) GetFrom() *Date {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+// RecordFactsRequest puts facts of a member on record.
+type RecordFactsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The member.
+	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
+	// Facts that are new, or that correct those of the same name and first day; others stay as they are.
+	Facts *Facts `protobuf:"bytes,2,opt,name=facts" json:"facts,omitempty"`
+	// Facts that never held.
+	TakeBack []*FactName `protobuf:"bytes,3,rep,name=take_back,json=takeBack" json:"take_back,omitempty"`
+	// Why what was on record was not so; needed where something is corrected or taken back, and for nothing else.
+	Correction Correction `protobuf:"varint,4,opt,name=correction,enum=sanad.v1.Correction" json:"correction,omitempty"`
+	// The person who makes this call.
+	Person        string `protobuf:"bytes,5,opt,name=person" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordFactsRequest) Reset() {
+	*x = RecordFactsRequest{}
+	mi := &file_sanad_v1_member_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordFactsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordFactsRequest) ProtoMessage() {}
+
+func (x *RecordFactsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordFactsRequest.ProtoReflect.Descriptor instead.
+func (*RecordFactsRequest) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *RecordFactsRequest) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *RecordFactsRequest) GetFacts() *Facts {
+	if x != nil {
+		return x.Facts
+	}
+	return nil
+}
+
+func (x *RecordFactsRequest) GetTakeBack() []*FactName {
+	if x != nil {
+		return x.TakeBack
+	}
+	return nil
+}
+
+func (x *RecordFactsRequest) GetCorrection() Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return Correction_CORRECTION_UNSPECIFIED
+}
+
+func (x *RecordFactsRequest) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+// RecordFactsResponse answers RecordFacts.
+type RecordFactsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All that is on record of the member now.
+	Facts         *Facts `protobuf:"bytes,1,opt,name=facts" json:"facts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordFactsResponse) Reset() {
+	*x = RecordFactsResponse{}
+	mi := &file_sanad_v1_member_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordFactsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordFactsResponse) ProtoMessage() {}
+
+func (x *RecordFactsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordFactsResponse.ProtoReflect.Descriptor instead.
+func (*RecordFactsResponse) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *RecordFactsResponse) GetFacts() *Facts {
+	if x != nil {
+		return x.Facts
+	}
+	return nil
+}
+
+// GetFactsRequest asks what is on record of a member.
+type GetFactsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The member.
+	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
+	// As known at the end of which day; empty means now.
+	AsKnownOn     *Date `protobuf:"bytes,2,opt,name=as_known_on,json=asKnownOn" json:"as_known_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetFactsRequest) Reset() {
+	*x = GetFactsRequest{}
+	mi := &file_sanad_v1_member_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetFactsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetFactsRequest) ProtoMessage() {}
+
+func (x *GetFactsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetFactsRequest.ProtoReflect.Descriptor instead.
+func (*GetFactsRequest) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *GetFactsRequest) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *GetFactsRequest) GetAsKnownOn() *Date {
+	if x != nil {
+		return x.AsKnownOn
+	}
+	return nil
+}
+
+// GetFactsResponse answers GetFacts.
+type GetFactsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is on record.
+	Facts *Facts `protobuf:"bytes,1,opt,name=facts" json:"facts,omitempty"`
+	// What was on record before, the earliest change first.
+	Superseded    []*SupersededFacts `protobuf:"bytes,2,rep,name=superseded" json:"superseded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetFactsResponse) Reset() {
+	*x = GetFactsResponse{}
+	mi := &file_sanad_v1_member_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetFactsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetFactsResponse) ProtoMessage() {}
+
+func (x *GetFactsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetFactsResponse.ProtoReflect.Descriptor instead.
+func (*GetFactsResponse) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *GetFactsResponse) GetFacts() *Facts {
+	if x != nil {
+		return x.Facts
+	}
+	return nil
+}
+
+func (x *GetFactsResponse) GetSuperseded() []*SupersededFacts {
+	if x != nil {
+		return x.Superseded
+	}
+	return nil
+}
+
+// EnrolInSchemeRequest gives a member a place in a scheme.
+type EnrolInSchemeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The member.
+	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
+	// The scheme's code.
+	Scheme string `protobuf:"bytes,2,opt,name=scheme" json:"scheme,omitempty"`
+	// The first day; empty means today.
+	From *Date `protobuf:"bytes,3,opt,name=from" json:"from,omitempty"`
+	// Why another first day was recorded before; needed only then.
+	Correction Correction `protobuf:"varint,4,opt,name=correction,enum=sanad.v1.Correction" json:"correction,omitempty"`
+	// The person who makes this call.
+	Person        string `protobuf:"bytes,5,opt,name=person" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnrolInSchemeRequest) Reset() {
+	*x = EnrolInSchemeRequest{}
+	mi := &file_sanad_v1_member_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnrolInSchemeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnrolInSchemeRequest) ProtoMessage() {}
+
+func (x *EnrolInSchemeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnrolInSchemeRequest.ProtoReflect.Descriptor instead.
+func (*EnrolInSchemeRequest) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *EnrolInSchemeRequest) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *EnrolInSchemeRequest) GetScheme() string {
+	if x != nil {
+		return x.Scheme
+	}
+	return ""
+}
+
+func (x *EnrolInSchemeRequest) GetFrom() *Date {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *EnrolInSchemeRequest) GetCorrection() Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return Correction_CORRECTION_UNSPECIFIED
+}
+
+func (x *EnrolInSchemeRequest) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+// EnrolInSchemeResponse answers EnrolInScheme.
+type EnrolInSchemeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All her places in schemes.
+	Enrolments    []*Enrolment `protobuf:"bytes,1,rep,name=enrolments" json:"enrolments,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnrolInSchemeResponse) Reset() {
+	*x = EnrolInSchemeResponse{}
+	mi := &file_sanad_v1_member_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnrolInSchemeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnrolInSchemeResponse) ProtoMessage() {}
+
+func (x *EnrolInSchemeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnrolInSchemeResponse.ProtoReflect.Descriptor instead.
+func (*EnrolInSchemeResponse) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *EnrolInSchemeResponse) GetEnrolments() []*Enrolment {
+	if x != nil {
+		return x.Enrolments
+	}
+	return nil
+}
+
+// LeaveSchemeRequest ends a member's place in a scheme.
+type LeaveSchemeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The member.
+	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
+	// The scheme's code.
+	Scheme string `protobuf:"bytes,2,opt,name=scheme" json:"scheme,omitempty"`
+	// The last day; empty means today.
+	To *Date `protobuf:"bytes,3,opt,name=to" json:"to,omitempty"`
+	// Why another last day was recorded before; needed only then.
+	Correction Correction `protobuf:"varint,4,opt,name=correction,enum=sanad.v1.Correction" json:"correction,omitempty"`
+	// The person who makes this call.
+	Person        string `protobuf:"bytes,5,opt,name=person" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeaveSchemeRequest) Reset() {
+	*x = LeaveSchemeRequest{}
+	mi := &file_sanad_v1_member_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeaveSchemeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeaveSchemeRequest) ProtoMessage() {}
+
+func (x *LeaveSchemeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeaveSchemeRequest.ProtoReflect.Descriptor instead.
+func (*LeaveSchemeRequest) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *LeaveSchemeRequest) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *LeaveSchemeRequest) GetScheme() string {
+	if x != nil {
+		return x.Scheme
+	}
+	return ""
+}
+
+func (x *LeaveSchemeRequest) GetTo() *Date {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *LeaveSchemeRequest) GetCorrection() Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return Correction_CORRECTION_UNSPECIFIED
+}
+
+func (x *LeaveSchemeRequest) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+// LeaveSchemeResponse answers LeaveScheme.
+type LeaveSchemeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All her places in schemes.
+	Enrolments    []*Enrolment `protobuf:"bytes,1,rep,name=enrolments" json:"enrolments,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeaveSchemeResponse) Reset() {
+	*x = LeaveSchemeResponse{}
+	mi := &file_sanad_v1_member_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeaveSchemeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeaveSchemeResponse) ProtoMessage() {}
+
+func (x *LeaveSchemeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeaveSchemeResponse.ProtoReflect.Descriptor instead.
+func (*LeaveSchemeResponse) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *LeaveSchemeResponse) GetEnrolments() []*Enrolment {
+	if x != nil {
+		return x.Enrolments
+	}
+	return nil
+}
+
 var File_sanad_v1_member_proto protoreflect.FileDescriptor
 
 const file_sanad_v1_member_proto_rawDesc = "" +
@@ -1628,13 +3273,166 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x12!\n" +
 	"\x06person\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06person\"E\n" +
 	"\x13EraseMemberResponse\x12.\n" +
-	"\bapproval\x18\x01 \x01(\v2\x12.sanad.v1.ApprovalR\bapproval*}\n" +
+	"\bapproval\x18\x01 \x01(\v2\x12.sanad.v1.ApprovalR\bapproval\"p\n" +
+	"\bRecorded\x12\x1e\n" +
+	"\x02on\x18\x01 \x01(\v2\x0e.sanad.v1.DateR\x02on\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x124\n" +
+	"\n" +
+	"correction\x18\x03 \x01(\x0e2\x14.sanad.v1.CorrectionR\n" +
+	"correction\"\xa0\x01\n" +
+	"\tEnrolment\x12\x1f\n" +
+	"\x06scheme\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18 R\x06scheme\x12\"\n" +
+	"\x04from\x18\x02 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12\x1e\n" +
+	"\x02to\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\x02to\x12.\n" +
+	"\brecorded\x18\x04 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xee\x01\n" +
+	"\bCategory\x122\n" +
+	"\x04name\x18\x01 \x01(\tB\x1e\xbaH\x1br\x192\x17^[a-z][a-z0-9_-]{0,39}$R\x04name\x12\"\n" +
+	"\x04from\x18\x02 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12\x1e\n" +
+	"\x02to\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\x02to\x12:\n" +
+	"\bevidence\x18\x04 \x01(\x0e2\x12.sanad.v1.EvidenceB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bevidence\x12.\n" +
+	"\brecorded\x18\x05 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\x90\x02\n" +
+	"\vDeclaration\x122\n" +
+	"\x04name\x18\x01 \x01(\tB\x1e\xbaH\x1br\x192\x17^[a-z][a-z0-9_-]{0,39}$R\x04name\x12\x1f\n" +
+	"\x05value\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x05value\x12\"\n" +
+	"\x04from\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12\x1e\n" +
+	"\x02to\x18\x04 \x01(\v2\x0e.sanad.v1.DateR\x02to\x128\n" +
+	"\bevidence\x18\x05 \x01(\x0e2\x12.sanad.v1.EvidenceB\b\xbaH\x05\x82\x01\x02\x10\x01R\bevidence\x12.\n" +
+	"\brecorded\x18\x06 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xcd\x02\n" +
+	"\tDependant\x122\n" +
+	"\x04name\x18\x01 \x01(\tB\x1e\xbaH\x1br\x192\x17^[a-z][a-z0-9_-]{0,39}$R\x04name\x127\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x17.sanad.v1.DependantKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12%\n" +
+	"\x05birth\x18\x03 \x01(\v2\x0f.sanad.v1.BirthR\x05birth\x12\"\n" +
+	"\x04from\x18\x04 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12\x1e\n" +
+	"\x02to\x18\x05 \x01(\v2\x0e.sanad.v1.DateR\x02to\x128\n" +
+	"\bevidence\x18\x06 \x01(\x0e2\x12.sanad.v1.EvidenceB\b\xbaH\x05\x82\x01\x02\x10\x01R\bevidence\x12.\n" +
+	"\brecorded\x18\a \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xf4\x01\n" +
+	"\n" +
+	"CareCredit\x128\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x18.sanad.v1.CareCreditKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12\"\n" +
+	"\x04from\x18\x02 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12\x1e\n" +
+	"\x02to\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\x02to\x128\n" +
+	"\bevidence\x18\x04 \x01(\x0e2\x12.sanad.v1.EvidenceB\b\xbaH\x05\x82\x01\x02\x10\x01R\bevidence\x12.\n" +
+	"\brecorded\x18\x05 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xc1\x01\n" +
+	"\aDrawing\x12!\n" +
+	"\x06scheme\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06scheme\x12&\n" +
+	"\x02on\x18\x02 \x01(\v2\x0e.sanad.v1.DateB\x06\xbaH\x03\xc8\x01\x01R\x02on\x12'\n" +
+	"\x06amount\x18\x03 \x01(\v2\x0f.sanad.v1.MoneyR\x06amount\x12\x12\n" +
+	"\x04exit\x18\x04 \x01(\bR\x04exit\x12.\n" +
+	"\brecorded\x18\x05 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xc2\x04\n" +
+	"\x05Facts\x12%\n" +
+	"\x05birth\x18\x01 \x01(\v2\x0f.sanad.v1.BirthR\x05birth\x129\n" +
+	"\x0ebirth_recorded\x18\x02 \x01(\v2\x12.sanad.v1.RecordedR\rbirthRecorded\x12)\n" +
+	"\x03sex\x18\x03 \x01(\x0e2\r.sanad.v1.SexB\b\xbaH\x05\x82\x01\x02\x10\x01R\x03sex\x125\n" +
+	"\fsex_recorded\x18\x04 \x01(\v2\x12.sanad.v1.RecordedR\vsexRecorded\x12=\n" +
+	"\n" +
+	"enrolments\x18\x05 \x03(\v2\x13.sanad.v1.EnrolmentB\b\xbaH\x05\x92\x01\x02\x10@R\n" +
+	"enrolments\x12<\n" +
+	"\n" +
+	"categories\x18\x06 \x03(\v2\x12.sanad.v1.CategoryB\b\xbaH\x05\x92\x01\x02\x10@R\n" +
+	"categories\x12<\n" +
+	"\bdeclared\x18\a \x03(\v2\x15.sanad.v1.DeclarationB\t\xbaH\x06\x92\x01\x03\x10\x80\x01R\bdeclared\x12=\n" +
+	"\n" +
+	"dependants\x18\b \x03(\v2\x13.sanad.v1.DependantB\b\xbaH\x05\x92\x01\x02\x10@R\n" +
+	"dependants\x12A\n" +
+	"\fcare_credits\x18\t \x03(\v2\x14.sanad.v1.CareCreditB\b\xbaH\x05\x92\x01\x02\x10@R\vcareCredits\x128\n" +
+	"\bdrawings\x18\n" +
+	" \x03(\v2\x11.sanad.v1.DrawingB\t\xbaH\x06\x92\x01\x03\x10\x80\x01R\bdrawings\"\x9e\x01\n" +
+	"\x0fSupersededFacts\x12\x1e\n" +
+	"\x02on\x18\x01 \x01(\v2\x0e.sanad.v1.DateR\x02on\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x124\n" +
+	"\n" +
+	"correction\x18\x03 \x01(\x0e2\x14.sanad.v1.CorrectionR\n" +
+	"correction\x12%\n" +
+	"\x05facts\x18\x04 \x01(\v2\x0f.sanad.v1.FactsR\x05facts\"\x7f\n" +
+	"\bFactName\x122\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x12.sanad.v1.FactKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x1b\n" +
+	"\x04name\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04name\x12\"\n" +
+	"\x04from\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\x04from\"\x82\x02\n" +
+	"\x12RecordFactsRequest\x12&\n" +
+	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x12%\n" +
+	"\x05facts\x18\x02 \x01(\v2\x0f.sanad.v1.FactsR\x05facts\x12:\n" +
+	"\ttake_back\x18\x03 \x03(\v2\x12.sanad.v1.FactNameB\t\xbaH\x06\x92\x01\x03\x10\x80\x01R\btakeBack\x12>\n" +
+	"\n" +
+	"correction\x18\x04 \x01(\x0e2\x14.sanad.v1.CorrectionB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
+	"correction\x12!\n" +
+	"\x06person\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06person\"<\n" +
+	"\x13RecordFactsResponse\x12%\n" +
+	"\x05facts\x18\x01 \x01(\v2\x0f.sanad.v1.FactsR\x05facts\"i\n" +
+	"\x0fGetFactsRequest\x12&\n" +
+	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x12.\n" +
+	"\vas_known_on\x18\x02 \x01(\v2\x0e.sanad.v1.DateR\tasKnownOn\"t\n" +
+	"\x10GetFactsResponse\x12%\n" +
+	"\x05facts\x18\x01 \x01(\v2\x0f.sanad.v1.FactsR\x05facts\x129\n" +
+	"\n" +
+	"superseded\x18\x02 \x03(\v2\x19.sanad.v1.SupersededFactsR\n" +
+	"superseded\"\xe8\x01\n" +
+	"\x14EnrolInSchemeRequest\x12&\n" +
+	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x12!\n" +
+	"\x06scheme\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06scheme\x12\"\n" +
+	"\x04from\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12>\n" +
+	"\n" +
+	"correction\x18\x04 \x01(\x0e2\x14.sanad.v1.CorrectionB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
+	"correction\x12!\n" +
+	"\x06person\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06person\"L\n" +
+	"\x15EnrolInSchemeResponse\x123\n" +
+	"\n" +
+	"enrolments\x18\x01 \x03(\v2\x13.sanad.v1.EnrolmentR\n" +
+	"enrolments\"\xe2\x01\n" +
+	"\x12LeaveSchemeRequest\x12&\n" +
+	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x12!\n" +
+	"\x06scheme\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06scheme\x12\x1e\n" +
+	"\x02to\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\x02to\x12>\n" +
+	"\n" +
+	"correction\x18\x04 \x01(\x0e2\x14.sanad.v1.CorrectionB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
+	"correction\x12!\n" +
+	"\x06person\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06person\"J\n" +
+	"\x13LeaveSchemeResponse\x123\n" +
+	"\n" +
+	"enrolments\x18\x01 \x03(\v2\x13.sanad.v1.EnrolmentR\n" +
+	"enrolments*}\n" +
 	"\bEvidence\x12\x18\n" +
 	"\x14EVIDENCE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fEVIDENCE_STATED\x10\x01\x12\x14\n" +
 	"\x10EVIDENCE_VOUCHED\x10\x02\x12\x15\n" +
 	"\x11EVIDENCE_DOCUMENT\x10\x03\x12\x15\n" +
-	"\x11EVIDENCE_REGISTER\x10\x042\x9f\x05\n" +
+	"\x11EVIDENCE_REGISTER\x10\x04*G\n" +
+	"\x03Sex\x12\x13\n" +
+	"\x0fSEX_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"SEX_FEMALE\x10\x01\x12\f\n" +
+	"\bSEX_MALE\x10\x02\x12\r\n" +
+	"\tSEX_OTHER\x10\x03*\x95\x01\n" +
+	"\n" +
+	"Correction\x12\x1a\n" +
+	"\x16CORRECTION_UNSPECIFIED\x10\x00\x12\x1e\n" +
+	"\x1aCORRECTION_BETTER_EVIDENCE\x10\x01\x12\x18\n" +
+	"\x14CORRECTION_OWN_ERROR\x10\x02\x12\x1b\n" +
+	"\x17CORRECTION_OFFICE_ERROR\x10\x03\x12\x14\n" +
+	"\x10CORRECTION_FRAUD\x10\x04*\x99\x01\n" +
+	"\rDependantKind\x12\x1e\n" +
+	"\x1aDEPENDANT_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15DEPENDANT_KIND_SPOUSE\x10\x01\x12\x18\n" +
+	"\x14DEPENDANT_KIND_CHILD\x10\x02\x12\x19\n" +
+	"\x15DEPENDANT_KIND_PARENT\x10\x03\x12\x18\n" +
+	"\x14DEPENDANT_KIND_OTHER\x10\x04*\x8e\x01\n" +
+	"\x0eCareCreditKind\x12 \n" +
+	"\x1cCARE_CREDIT_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15CARE_CREDIT_KIND_CARE\x10\x01\x12\x1f\n" +
+	"\x1bCARE_CREDIT_KIND_DISABILITY\x10\x02\x12\x1e\n" +
+	"\x1aCARE_CREDIT_KIND_MATERNITY\x10\x03*\xcb\x01\n" +
+	"\bFactKind\x12\x19\n" +
+	"\x15FACT_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fFACT_KIND_BIRTH\x10\x01\x12\x11\n" +
+	"\rFACT_KIND_SEX\x10\x02\x12\x16\n" +
+	"\x12FACT_KIND_CATEGORY\x10\x03\x12\x19\n" +
+	"\x15FACT_KIND_DECLARATION\x10\x04\x12\x17\n" +
+	"\x13FACT_KIND_DEPENDANT\x10\x05\x12\x19\n" +
+	"\x15FACT_KIND_CARE_CREDIT\x10\x06\x12\x15\n" +
+	"\x11FACT_KIND_DRAWING\x10\a2\xcc\a\n" +
 	"\rMemberService\x12S\n" +
 	"\x0eRegisterMember\x12\x1f.sanad.v1.RegisterMemberRequest\x1a .sanad.v1.RegisterMemberResponse\x12e\n" +
 	"\x14BatchRegisterMembers\x12%.sanad.v1.BatchRegisterMembersRequest\x1a&.sanad.v1.BatchRegisterMembersResponse\x12P\n" +
@@ -1643,7 +3441,11 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"\vListMembers\x12\x1c.sanad.v1.ListMembersRequest\x1a\x1d.sanad.v1.ListMembersResponse\x12D\n" +
 	"\tSetPhones\x12\x1a.sanad.v1.SetPhonesRequest\x1a\x1b.sanad.v1.SetPhonesResponse\x12\\\n" +
 	"\x11SetStandingChoice\x12\".sanad.v1.SetStandingChoiceRequest\x1a#.sanad.v1.SetStandingChoiceResponse\x12J\n" +
-	"\vEraseMember\x12\x1c.sanad.v1.EraseMemberRequest\x1a\x1d.sanad.v1.EraseMemberResponseB-Z$sanad.dev/sanad/api/sanad/v1;sanadv1\x92\x03\x04\b\x02 \x03b\beditionsp\xe8\a"
+	"\vEraseMember\x12\x1c.sanad.v1.EraseMemberRequest\x1a\x1d.sanad.v1.EraseMemberResponse\x12J\n" +
+	"\vRecordFacts\x12\x1c.sanad.v1.RecordFactsRequest\x1a\x1d.sanad.v1.RecordFactsResponse\x12A\n" +
+	"\bGetFacts\x12\x19.sanad.v1.GetFactsRequest\x1a\x1a.sanad.v1.GetFactsResponse\x12P\n" +
+	"\rEnrolInScheme\x12\x1e.sanad.v1.EnrolInSchemeRequest\x1a\x1f.sanad.v1.EnrolInSchemeResponse\x12J\n" +
+	"\vLeaveScheme\x12\x1c.sanad.v1.LeaveSchemeRequest\x1a\x1d.sanad.v1.LeaveSchemeResponseB-Z$sanad.dev/sanad/api/sanad/v1;sanadv1\x92\x03\x04\b\x02 \x03b\beditionsp\xe8\a"
 
 var (
 	file_sanad_v1_member_proto_rawDescOnce sync.Once
@@ -1657,89 +3459,176 @@ func file_sanad_v1_member_proto_rawDescGZIP() []byte {
 	return file_sanad_v1_member_proto_rawDescData
 }
 
-var file_sanad_v1_member_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_sanad_v1_member_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_sanad_v1_member_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_sanad_v1_member_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_sanad_v1_member_proto_goTypes = []any{
 	(Evidence)(0),                        // 0: sanad.v1.Evidence
-	(*Birth)(nil),                        // 1: sanad.v1.Birth
-	(*StatedAge)(nil),                    // 2: sanad.v1.StatedAge
-	(*Phone)(nil),                        // 3: sanad.v1.Phone
-	(*Voucher)(nil),                      // 4: sanad.v1.Voucher
-	(*Person)(nil),                       // 5: sanad.v1.Person
-	(*Member)(nil),                       // 6: sanad.v1.Member
-	(*RegisterMemberRequest)(nil),        // 7: sanad.v1.RegisterMemberRequest
-	(*RegisterMemberResponse)(nil),       // 8: sanad.v1.RegisterMemberResponse
-	(*BatchRegisterMembersRequest)(nil),  // 9: sanad.v1.BatchRegisterMembersRequest
-	(*BatchRegisterMembersResponse)(nil), // 10: sanad.v1.BatchRegisterMembersResponse
-	(*RegisterMemberResult)(nil),         // 11: sanad.v1.RegisterMemberResult
-	(*LookUpMembersRequest)(nil),         // 12: sanad.v1.LookUpMembersRequest
-	(*LookUpMembersResponse)(nil),        // 13: sanad.v1.LookUpMembersResponse
-	(*GetMemberRequest)(nil),             // 14: sanad.v1.GetMemberRequest
-	(*GetMemberResponse)(nil),            // 15: sanad.v1.GetMemberResponse
-	(*ListMembersRequest)(nil),           // 16: sanad.v1.ListMembersRequest
-	(*ListMembersResponse)(nil),          // 17: sanad.v1.ListMembersResponse
-	(*SetPhonesRequest)(nil),             // 18: sanad.v1.SetPhonesRequest
-	(*SetPhonesResponse)(nil),            // 19: sanad.v1.SetPhonesResponse
-	(*SetStandingChoiceRequest)(nil),     // 20: sanad.v1.SetStandingChoiceRequest
-	(*SetStandingChoiceResponse)(nil),    // 21: sanad.v1.SetStandingChoiceResponse
-	(*EraseMemberRequest)(nil),           // 22: sanad.v1.EraseMemberRequest
-	(*EraseMemberResponse)(nil),          // 23: sanad.v1.EraseMemberResponse
-	(*Date)(nil),                         // 24: sanad.v1.Date
-	(*Document)(nil),                     // 25: sanad.v1.Document
-	(*timestamppb.Timestamp)(nil),        // 26: google.protobuf.Timestamp
-	(*Refusal)(nil),                      // 27: sanad.v1.Refusal
-	(*MemberReference)(nil),              // 28: sanad.v1.MemberReference
-	(*Approval)(nil),                     // 29: sanad.v1.Approval
+	(Sex)(0),                             // 1: sanad.v1.Sex
+	(Correction)(0),                      // 2: sanad.v1.Correction
+	(DependantKind)(0),                   // 3: sanad.v1.DependantKind
+	(CareCreditKind)(0),                  // 4: sanad.v1.CareCreditKind
+	(FactKind)(0),                        // 5: sanad.v1.FactKind
+	(*Birth)(nil),                        // 6: sanad.v1.Birth
+	(*StatedAge)(nil),                    // 7: sanad.v1.StatedAge
+	(*Phone)(nil),                        // 8: sanad.v1.Phone
+	(*Voucher)(nil),                      // 9: sanad.v1.Voucher
+	(*Person)(nil),                       // 10: sanad.v1.Person
+	(*Member)(nil),                       // 11: sanad.v1.Member
+	(*RegisterMemberRequest)(nil),        // 12: sanad.v1.RegisterMemberRequest
+	(*RegisterMemberResponse)(nil),       // 13: sanad.v1.RegisterMemberResponse
+	(*BatchRegisterMembersRequest)(nil),  // 14: sanad.v1.BatchRegisterMembersRequest
+	(*BatchRegisterMembersResponse)(nil), // 15: sanad.v1.BatchRegisterMembersResponse
+	(*RegisterMemberResult)(nil),         // 16: sanad.v1.RegisterMemberResult
+	(*LookUpMembersRequest)(nil),         // 17: sanad.v1.LookUpMembersRequest
+	(*LookUpMembersResponse)(nil),        // 18: sanad.v1.LookUpMembersResponse
+	(*GetMemberRequest)(nil),             // 19: sanad.v1.GetMemberRequest
+	(*GetMemberResponse)(nil),            // 20: sanad.v1.GetMemberResponse
+	(*ListMembersRequest)(nil),           // 21: sanad.v1.ListMembersRequest
+	(*ListMembersResponse)(nil),          // 22: sanad.v1.ListMembersResponse
+	(*SetPhonesRequest)(nil),             // 23: sanad.v1.SetPhonesRequest
+	(*SetPhonesResponse)(nil),            // 24: sanad.v1.SetPhonesResponse
+	(*SetStandingChoiceRequest)(nil),     // 25: sanad.v1.SetStandingChoiceRequest
+	(*SetStandingChoiceResponse)(nil),    // 26: sanad.v1.SetStandingChoiceResponse
+	(*EraseMemberRequest)(nil),           // 27: sanad.v1.EraseMemberRequest
+	(*EraseMemberResponse)(nil),          // 28: sanad.v1.EraseMemberResponse
+	(*Recorded)(nil),                     // 29: sanad.v1.Recorded
+	(*Enrolment)(nil),                    // 30: sanad.v1.Enrolment
+	(*Category)(nil),                     // 31: sanad.v1.Category
+	(*Declaration)(nil),                  // 32: sanad.v1.Declaration
+	(*Dependant)(nil),                    // 33: sanad.v1.Dependant
+	(*CareCredit)(nil),                   // 34: sanad.v1.CareCredit
+	(*Drawing)(nil),                      // 35: sanad.v1.Drawing
+	(*Facts)(nil),                        // 36: sanad.v1.Facts
+	(*SupersededFacts)(nil),              // 37: sanad.v1.SupersededFacts
+	(*FactName)(nil),                     // 38: sanad.v1.FactName
+	(*RecordFactsRequest)(nil),           // 39: sanad.v1.RecordFactsRequest
+	(*RecordFactsResponse)(nil),          // 40: sanad.v1.RecordFactsResponse
+	(*GetFactsRequest)(nil),              // 41: sanad.v1.GetFactsRequest
+	(*GetFactsResponse)(nil),             // 42: sanad.v1.GetFactsResponse
+	(*EnrolInSchemeRequest)(nil),         // 43: sanad.v1.EnrolInSchemeRequest
+	(*EnrolInSchemeResponse)(nil),        // 44: sanad.v1.EnrolInSchemeResponse
+	(*LeaveSchemeRequest)(nil),           // 45: sanad.v1.LeaveSchemeRequest
+	(*LeaveSchemeResponse)(nil),          // 46: sanad.v1.LeaveSchemeResponse
+	(*Date)(nil),                         // 47: sanad.v1.Date
+	(*Document)(nil),                     // 48: sanad.v1.Document
+	(*timestamppb.Timestamp)(nil),        // 49: google.protobuf.Timestamp
+	(*Refusal)(nil),                      // 50: sanad.v1.Refusal
+	(*MemberReference)(nil),              // 51: sanad.v1.MemberReference
+	(*Approval)(nil),                     // 52: sanad.v1.Approval
+	(*Money)(nil),                        // 53: sanad.v1.Money
 }
 var file_sanad_v1_member_proto_depIdxs = []int32{
-	24, // 0: sanad.v1.Birth.date:type_name -> sanad.v1.Date
-	2,  // 1: sanad.v1.Birth.age:type_name -> sanad.v1.StatedAge
+	47, // 0: sanad.v1.Birth.date:type_name -> sanad.v1.Date
+	7,  // 1: sanad.v1.Birth.age:type_name -> sanad.v1.StatedAge
 	0,  // 2: sanad.v1.Birth.evidence:type_name -> sanad.v1.Evidence
-	24, // 3: sanad.v1.StatedAge.on:type_name -> sanad.v1.Date
-	24, // 4: sanad.v1.Phone.from:type_name -> sanad.v1.Date
-	24, // 5: sanad.v1.Phone.to:type_name -> sanad.v1.Date
-	1,  // 6: sanad.v1.Person.birth:type_name -> sanad.v1.Birth
-	25, // 7: sanad.v1.Person.documents:type_name -> sanad.v1.Document
-	3,  // 8: sanad.v1.Person.phones:type_name -> sanad.v1.Phone
-	4,  // 9: sanad.v1.Person.voucher:type_name -> sanad.v1.Voucher
-	5,  // 10: sanad.v1.Member.person:type_name -> sanad.v1.Person
-	26, // 11: sanad.v1.Member.registered_at:type_name -> google.protobuf.Timestamp
-	5,  // 12: sanad.v1.RegisterMemberRequest.person:type_name -> sanad.v1.Person
-	6,  // 13: sanad.v1.RegisterMemberResponse.member:type_name -> sanad.v1.Member
-	7,  // 14: sanad.v1.BatchRegisterMembersRequest.requests:type_name -> sanad.v1.RegisterMemberRequest
-	11, // 15: sanad.v1.BatchRegisterMembersResponse.results:type_name -> sanad.v1.RegisterMemberResult
-	8,  // 16: sanad.v1.RegisterMemberResult.registered:type_name -> sanad.v1.RegisterMemberResponse
-	27, // 17: sanad.v1.RegisterMemberResult.refusal:type_name -> sanad.v1.Refusal
-	28, // 18: sanad.v1.LookUpMembersRequest.reference:type_name -> sanad.v1.MemberReference
-	24, // 19: sanad.v1.LookUpMembersRequest.on:type_name -> sanad.v1.Date
-	6,  // 20: sanad.v1.LookUpMembersResponse.members:type_name -> sanad.v1.Member
-	6,  // 21: sanad.v1.GetMemberResponse.member:type_name -> sanad.v1.Member
-	6,  // 22: sanad.v1.ListMembersResponse.members:type_name -> sanad.v1.Member
-	3,  // 23: sanad.v1.SetPhonesRequest.phones:type_name -> sanad.v1.Phone
-	24, // 24: sanad.v1.SetPhonesRequest.from:type_name -> sanad.v1.Date
-	6,  // 25: sanad.v1.SetPhonesResponse.member:type_name -> sanad.v1.Member
-	29, // 26: sanad.v1.EraseMemberResponse.approval:type_name -> sanad.v1.Approval
-	7,  // 27: sanad.v1.MemberService.RegisterMember:input_type -> sanad.v1.RegisterMemberRequest
-	9,  // 28: sanad.v1.MemberService.BatchRegisterMembers:input_type -> sanad.v1.BatchRegisterMembersRequest
-	12, // 29: sanad.v1.MemberService.LookUpMembers:input_type -> sanad.v1.LookUpMembersRequest
-	14, // 30: sanad.v1.MemberService.GetMember:input_type -> sanad.v1.GetMemberRequest
-	16, // 31: sanad.v1.MemberService.ListMembers:input_type -> sanad.v1.ListMembersRequest
-	18, // 32: sanad.v1.MemberService.SetPhones:input_type -> sanad.v1.SetPhonesRequest
-	20, // 33: sanad.v1.MemberService.SetStandingChoice:input_type -> sanad.v1.SetStandingChoiceRequest
-	22, // 34: sanad.v1.MemberService.EraseMember:input_type -> sanad.v1.EraseMemberRequest
-	8,  // 35: sanad.v1.MemberService.RegisterMember:output_type -> sanad.v1.RegisterMemberResponse
-	10, // 36: sanad.v1.MemberService.BatchRegisterMembers:output_type -> sanad.v1.BatchRegisterMembersResponse
-	13, // 37: sanad.v1.MemberService.LookUpMembers:output_type -> sanad.v1.LookUpMembersResponse
-	15, // 38: sanad.v1.MemberService.GetMember:output_type -> sanad.v1.GetMemberResponse
-	17, // 39: sanad.v1.MemberService.ListMembers:output_type -> sanad.v1.ListMembersResponse
-	19, // 40: sanad.v1.MemberService.SetPhones:output_type -> sanad.v1.SetPhonesResponse
-	21, // 41: sanad.v1.MemberService.SetStandingChoice:output_type -> sanad.v1.SetStandingChoiceResponse
-	23, // 42: sanad.v1.MemberService.EraseMember:output_type -> sanad.v1.EraseMemberResponse
-	35, // [35:43] is the sub-list for method output_type
-	27, // [27:35] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	47, // 3: sanad.v1.StatedAge.on:type_name -> sanad.v1.Date
+	47, // 4: sanad.v1.Phone.from:type_name -> sanad.v1.Date
+	47, // 5: sanad.v1.Phone.to:type_name -> sanad.v1.Date
+	6,  // 6: sanad.v1.Person.birth:type_name -> sanad.v1.Birth
+	48, // 7: sanad.v1.Person.documents:type_name -> sanad.v1.Document
+	8,  // 8: sanad.v1.Person.phones:type_name -> sanad.v1.Phone
+	9,  // 9: sanad.v1.Person.voucher:type_name -> sanad.v1.Voucher
+	10, // 10: sanad.v1.Member.person:type_name -> sanad.v1.Person
+	49, // 11: sanad.v1.Member.registered_at:type_name -> google.protobuf.Timestamp
+	10, // 12: sanad.v1.RegisterMemberRequest.person:type_name -> sanad.v1.Person
+	11, // 13: sanad.v1.RegisterMemberResponse.member:type_name -> sanad.v1.Member
+	12, // 14: sanad.v1.BatchRegisterMembersRequest.requests:type_name -> sanad.v1.RegisterMemberRequest
+	16, // 15: sanad.v1.BatchRegisterMembersResponse.results:type_name -> sanad.v1.RegisterMemberResult
+	13, // 16: sanad.v1.RegisterMemberResult.registered:type_name -> sanad.v1.RegisterMemberResponse
+	50, // 17: sanad.v1.RegisterMemberResult.refusal:type_name -> sanad.v1.Refusal
+	51, // 18: sanad.v1.LookUpMembersRequest.reference:type_name -> sanad.v1.MemberReference
+	47, // 19: sanad.v1.LookUpMembersRequest.on:type_name -> sanad.v1.Date
+	11, // 20: sanad.v1.LookUpMembersResponse.members:type_name -> sanad.v1.Member
+	11, // 21: sanad.v1.GetMemberResponse.member:type_name -> sanad.v1.Member
+	11, // 22: sanad.v1.ListMembersResponse.members:type_name -> sanad.v1.Member
+	8,  // 23: sanad.v1.SetPhonesRequest.phones:type_name -> sanad.v1.Phone
+	47, // 24: sanad.v1.SetPhonesRequest.from:type_name -> sanad.v1.Date
+	11, // 25: sanad.v1.SetPhonesResponse.member:type_name -> sanad.v1.Member
+	52, // 26: sanad.v1.EraseMemberResponse.approval:type_name -> sanad.v1.Approval
+	47, // 27: sanad.v1.Recorded.on:type_name -> sanad.v1.Date
+	2,  // 28: sanad.v1.Recorded.correction:type_name -> sanad.v1.Correction
+	47, // 29: sanad.v1.Enrolment.from:type_name -> sanad.v1.Date
+	47, // 30: sanad.v1.Enrolment.to:type_name -> sanad.v1.Date
+	29, // 31: sanad.v1.Enrolment.recorded:type_name -> sanad.v1.Recorded
+	47, // 32: sanad.v1.Category.from:type_name -> sanad.v1.Date
+	47, // 33: sanad.v1.Category.to:type_name -> sanad.v1.Date
+	0,  // 34: sanad.v1.Category.evidence:type_name -> sanad.v1.Evidence
+	29, // 35: sanad.v1.Category.recorded:type_name -> sanad.v1.Recorded
+	47, // 36: sanad.v1.Declaration.from:type_name -> sanad.v1.Date
+	47, // 37: sanad.v1.Declaration.to:type_name -> sanad.v1.Date
+	0,  // 38: sanad.v1.Declaration.evidence:type_name -> sanad.v1.Evidence
+	29, // 39: sanad.v1.Declaration.recorded:type_name -> sanad.v1.Recorded
+	3,  // 40: sanad.v1.Dependant.kind:type_name -> sanad.v1.DependantKind
+	6,  // 41: sanad.v1.Dependant.birth:type_name -> sanad.v1.Birth
+	47, // 42: sanad.v1.Dependant.from:type_name -> sanad.v1.Date
+	47, // 43: sanad.v1.Dependant.to:type_name -> sanad.v1.Date
+	0,  // 44: sanad.v1.Dependant.evidence:type_name -> sanad.v1.Evidence
+	29, // 45: sanad.v1.Dependant.recorded:type_name -> sanad.v1.Recorded
+	4,  // 46: sanad.v1.CareCredit.kind:type_name -> sanad.v1.CareCreditKind
+	47, // 47: sanad.v1.CareCredit.from:type_name -> sanad.v1.Date
+	47, // 48: sanad.v1.CareCredit.to:type_name -> sanad.v1.Date
+	0,  // 49: sanad.v1.CareCredit.evidence:type_name -> sanad.v1.Evidence
+	29, // 50: sanad.v1.CareCredit.recorded:type_name -> sanad.v1.Recorded
+	47, // 51: sanad.v1.Drawing.on:type_name -> sanad.v1.Date
+	53, // 52: sanad.v1.Drawing.amount:type_name -> sanad.v1.Money
+	29, // 53: sanad.v1.Drawing.recorded:type_name -> sanad.v1.Recorded
+	6,  // 54: sanad.v1.Facts.birth:type_name -> sanad.v1.Birth
+	29, // 55: sanad.v1.Facts.birth_recorded:type_name -> sanad.v1.Recorded
+	1,  // 56: sanad.v1.Facts.sex:type_name -> sanad.v1.Sex
+	29, // 57: sanad.v1.Facts.sex_recorded:type_name -> sanad.v1.Recorded
+	30, // 58: sanad.v1.Facts.enrolments:type_name -> sanad.v1.Enrolment
+	31, // 59: sanad.v1.Facts.categories:type_name -> sanad.v1.Category
+	32, // 60: sanad.v1.Facts.declared:type_name -> sanad.v1.Declaration
+	33, // 61: sanad.v1.Facts.dependants:type_name -> sanad.v1.Dependant
+	34, // 62: sanad.v1.Facts.care_credits:type_name -> sanad.v1.CareCredit
+	35, // 63: sanad.v1.Facts.drawings:type_name -> sanad.v1.Drawing
+	47, // 64: sanad.v1.SupersededFacts.on:type_name -> sanad.v1.Date
+	2,  // 65: sanad.v1.SupersededFacts.correction:type_name -> sanad.v1.Correction
+	36, // 66: sanad.v1.SupersededFacts.facts:type_name -> sanad.v1.Facts
+	5,  // 67: sanad.v1.FactName.kind:type_name -> sanad.v1.FactKind
+	47, // 68: sanad.v1.FactName.from:type_name -> sanad.v1.Date
+	36, // 69: sanad.v1.RecordFactsRequest.facts:type_name -> sanad.v1.Facts
+	38, // 70: sanad.v1.RecordFactsRequest.take_back:type_name -> sanad.v1.FactName
+	2,  // 71: sanad.v1.RecordFactsRequest.correction:type_name -> sanad.v1.Correction
+	36, // 72: sanad.v1.RecordFactsResponse.facts:type_name -> sanad.v1.Facts
+	47, // 73: sanad.v1.GetFactsRequest.as_known_on:type_name -> sanad.v1.Date
+	36, // 74: sanad.v1.GetFactsResponse.facts:type_name -> sanad.v1.Facts
+	37, // 75: sanad.v1.GetFactsResponse.superseded:type_name -> sanad.v1.SupersededFacts
+	47, // 76: sanad.v1.EnrolInSchemeRequest.from:type_name -> sanad.v1.Date
+	2,  // 77: sanad.v1.EnrolInSchemeRequest.correction:type_name -> sanad.v1.Correction
+	30, // 78: sanad.v1.EnrolInSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
+	47, // 79: sanad.v1.LeaveSchemeRequest.to:type_name -> sanad.v1.Date
+	2,  // 80: sanad.v1.LeaveSchemeRequest.correction:type_name -> sanad.v1.Correction
+	30, // 81: sanad.v1.LeaveSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
+	12, // 82: sanad.v1.MemberService.RegisterMember:input_type -> sanad.v1.RegisterMemberRequest
+	14, // 83: sanad.v1.MemberService.BatchRegisterMembers:input_type -> sanad.v1.BatchRegisterMembersRequest
+	17, // 84: sanad.v1.MemberService.LookUpMembers:input_type -> sanad.v1.LookUpMembersRequest
+	19, // 85: sanad.v1.MemberService.GetMember:input_type -> sanad.v1.GetMemberRequest
+	21, // 86: sanad.v1.MemberService.ListMembers:input_type -> sanad.v1.ListMembersRequest
+	23, // 87: sanad.v1.MemberService.SetPhones:input_type -> sanad.v1.SetPhonesRequest
+	25, // 88: sanad.v1.MemberService.SetStandingChoice:input_type -> sanad.v1.SetStandingChoiceRequest
+	27, // 89: sanad.v1.MemberService.EraseMember:input_type -> sanad.v1.EraseMemberRequest
+	39, // 90: sanad.v1.MemberService.RecordFacts:input_type -> sanad.v1.RecordFactsRequest
+	41, // 91: sanad.v1.MemberService.GetFacts:input_type -> sanad.v1.GetFactsRequest
+	43, // 92: sanad.v1.MemberService.EnrolInScheme:input_type -> sanad.v1.EnrolInSchemeRequest
+	45, // 93: sanad.v1.MemberService.LeaveScheme:input_type -> sanad.v1.LeaveSchemeRequest
+	13, // 94: sanad.v1.MemberService.RegisterMember:output_type -> sanad.v1.RegisterMemberResponse
+	15, // 95: sanad.v1.MemberService.BatchRegisterMembers:output_type -> sanad.v1.BatchRegisterMembersResponse
+	18, // 96: sanad.v1.MemberService.LookUpMembers:output_type -> sanad.v1.LookUpMembersResponse
+	20, // 97: sanad.v1.MemberService.GetMember:output_type -> sanad.v1.GetMemberResponse
+	22, // 98: sanad.v1.MemberService.ListMembers:output_type -> sanad.v1.ListMembersResponse
+	24, // 99: sanad.v1.MemberService.SetPhones:output_type -> sanad.v1.SetPhonesResponse
+	26, // 100: sanad.v1.MemberService.SetStandingChoice:output_type -> sanad.v1.SetStandingChoiceResponse
+	28, // 101: sanad.v1.MemberService.EraseMember:output_type -> sanad.v1.EraseMemberResponse
+	40, // 102: sanad.v1.MemberService.RecordFacts:output_type -> sanad.v1.RecordFactsResponse
+	42, // 103: sanad.v1.MemberService.GetFacts:output_type -> sanad.v1.GetFactsResponse
+	44, // 104: sanad.v1.MemberService.EnrolInScheme:output_type -> sanad.v1.EnrolInSchemeResponse
+	46, // 105: sanad.v1.MemberService.LeaveScheme:output_type -> sanad.v1.LeaveSchemeResponse
+	94, // [94:106] is the sub-list for method output_type
+	82, // [82:94] is the sub-list for method input_type
+	82, // [82:82] is the sub-list for extension type_name
+	82, // [82:82] is the sub-list for extension extendee
+	0,  // [0:82] is the sub-list for field type_name
 }
 
 func init() { file_sanad_v1_member_proto_init() }
@@ -1767,8 +3656,8 @@ func file_sanad_v1_member_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sanad_v1_member_proto_rawDesc), len(file_sanad_v1_member_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   23,
+			NumEnums:      6,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -29,6 +29,10 @@ const (
 	MemberService_SetPhones_FullMethodName            = "/sanad.v1.MemberService/SetPhones"
 	MemberService_SetStandingChoice_FullMethodName    = "/sanad.v1.MemberService/SetStandingChoice"
 	MemberService_EraseMember_FullMethodName          = "/sanad.v1.MemberService/EraseMember"
+	MemberService_RecordFacts_FullMethodName          = "/sanad.v1.MemberService/RecordFacts"
+	MemberService_GetFacts_FullMethodName             = "/sanad.v1.MemberService/GetFacts"
+	MemberService_EnrolInScheme_FullMethodName        = "/sanad.v1.MemberService/EnrolInScheme"
+	MemberService_LeaveScheme_FullMethodName          = "/sanad.v1.MemberService/LeaveScheme"
 )
 
 // MemberServiceClient is the client API for MemberService service.
@@ -56,6 +60,17 @@ type MemberServiceClient interface {
 	// EraseMember destroys a member's personal data; the books, which know only her opaque id, stay as they are. The
 	// first call proposes; the same call by another person carries it out.
 	EraseMember(ctx context.Context, in *EraseMemberRequest, opts ...grpc.CallOption) (*EraseMemberResponse, error)
+	// RecordFacts adds facts that rules judge a member by, corrects those of the same name and first day, and takes back
+	// what never held. One person is enough. What is on record already changes nothing; what is replaced is kept, so that
+	// one can ask what was known on a day.
+	RecordFacts(ctx context.Context, in *RecordFactsRequest, opts ...grpc.CallOption) (*RecordFactsResponse, error)
+	// GetFacts returns what is on record of a member, as known now or on a day.
+	GetFacts(ctx context.Context, in *GetFactsRequest, opts ...grpc.CallOption) (*GetFactsResponse, error)
+	// EnrolInScheme gives a member a place in a scheme from a day on. A first contribution needs none; schemes whose rules
+	// look at the day of enrolment do. The same request again changes nothing.
+	EnrolInScheme(ctx context.Context, in *EnrolInSchemeRequest, opts ...grpc.CallOption) (*EnrolInSchemeResponse, error)
+	// LeaveScheme ends a member's place in a scheme with a day. The same request again changes nothing.
+	LeaveScheme(ctx context.Context, in *LeaveSchemeRequest, opts ...grpc.CallOption) (*LeaveSchemeResponse, error)
 }
 
 type memberServiceClient struct {
@@ -146,6 +161,46 @@ func (c *memberServiceClient) EraseMember(ctx context.Context, in *EraseMemberRe
 	return out, nil
 }
 
+func (c *memberServiceClient) RecordFacts(ctx context.Context, in *RecordFactsRequest, opts ...grpc.CallOption) (*RecordFactsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordFactsResponse)
+	err := c.cc.Invoke(ctx, MemberService_RecordFacts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *memberServiceClient) GetFacts(ctx context.Context, in *GetFactsRequest, opts ...grpc.CallOption) (*GetFactsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetFactsResponse)
+	err := c.cc.Invoke(ctx, MemberService_GetFacts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *memberServiceClient) EnrolInScheme(ctx context.Context, in *EnrolInSchemeRequest, opts ...grpc.CallOption) (*EnrolInSchemeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EnrolInSchemeResponse)
+	err := c.cc.Invoke(ctx, MemberService_EnrolInScheme_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *memberServiceClient) LeaveScheme(ctx context.Context, in *LeaveSchemeRequest, opts ...grpc.CallOption) (*LeaveSchemeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LeaveSchemeResponse)
+	err := c.cc.Invoke(ctx, MemberService_LeaveScheme_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MemberServiceServer is the server API for MemberService service.
 // All implementations must embed UnimplementedMemberServiceServer
 // for forward compatibility.
@@ -171,6 +226,17 @@ type MemberServiceServer interface {
 	// EraseMember destroys a member's personal data; the books, which know only her opaque id, stay as they are. The
 	// first call proposes; the same call by another person carries it out.
 	EraseMember(context.Context, *EraseMemberRequest) (*EraseMemberResponse, error)
+	// RecordFacts adds facts that rules judge a member by, corrects those of the same name and first day, and takes back
+	// what never held. One person is enough. What is on record already changes nothing; what is replaced is kept, so that
+	// one can ask what was known on a day.
+	RecordFacts(context.Context, *RecordFactsRequest) (*RecordFactsResponse, error)
+	// GetFacts returns what is on record of a member, as known now or on a day.
+	GetFacts(context.Context, *GetFactsRequest) (*GetFactsResponse, error)
+	// EnrolInScheme gives a member a place in a scheme from a day on. A first contribution needs none; schemes whose rules
+	// look at the day of enrolment do. The same request again changes nothing.
+	EnrolInScheme(context.Context, *EnrolInSchemeRequest) (*EnrolInSchemeResponse, error)
+	// LeaveScheme ends a member's place in a scheme with a day. The same request again changes nothing.
+	LeaveScheme(context.Context, *LeaveSchemeRequest) (*LeaveSchemeResponse, error)
 	mustEmbedUnimplementedMemberServiceServer()
 }
 
@@ -204,6 +270,18 @@ func (UnimplementedMemberServiceServer) SetStandingChoice(context.Context, *SetS
 }
 func (UnimplementedMemberServiceServer) EraseMember(context.Context, *EraseMemberRequest) (*EraseMemberResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method EraseMember not implemented")
+}
+func (UnimplementedMemberServiceServer) RecordFacts(context.Context, *RecordFactsRequest) (*RecordFactsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordFacts not implemented")
+}
+func (UnimplementedMemberServiceServer) GetFacts(context.Context, *GetFactsRequest) (*GetFactsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetFacts not implemented")
+}
+func (UnimplementedMemberServiceServer) EnrolInScheme(context.Context, *EnrolInSchemeRequest) (*EnrolInSchemeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EnrolInScheme not implemented")
+}
+func (UnimplementedMemberServiceServer) LeaveScheme(context.Context, *LeaveSchemeRequest) (*LeaveSchemeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LeaveScheme not implemented")
 }
 func (UnimplementedMemberServiceServer) mustEmbedUnimplementedMemberServiceServer() {}
 func (UnimplementedMemberServiceServer) testEmbeddedByValue()                       {}
@@ -370,6 +448,78 @@ func _MemberService_EraseMember_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MemberService_RecordFacts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordFactsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemberServiceServer).RecordFacts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemberService_RecordFacts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemberServiceServer).RecordFacts(ctx, req.(*RecordFactsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MemberService_GetFacts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetFactsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemberServiceServer).GetFacts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemberService_GetFacts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemberServiceServer).GetFacts(ctx, req.(*GetFactsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MemberService_EnrolInScheme_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EnrolInSchemeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemberServiceServer).EnrolInScheme(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemberService_EnrolInScheme_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemberServiceServer).EnrolInScheme(ctx, req.(*EnrolInSchemeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MemberService_LeaveScheme_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LeaveSchemeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemberServiceServer).LeaveScheme(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemberService_LeaveScheme_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemberServiceServer).LeaveScheme(ctx, req.(*LeaveSchemeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // MemberService_ServiceDesc is the grpc.ServiceDesc for MemberService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -408,6 +558,22 @@ var MemberService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "EraseMember",
 			Handler:    _MemberService_EraseMember_Handler,
+		},
+		{
+			MethodName: "RecordFacts",
+			Handler:    _MemberService_RecordFacts_Handler,
+		},
+		{
+			MethodName: "GetFacts",
+			Handler:    _MemberService_GetFacts_Handler,
+		},
+		{
+			MethodName: "EnrolInScheme",
+			Handler:    _MemberService_EnrolInScheme_Handler,
+		},
+		{
+			MethodName: "LeaveScheme",
+			Handler:    _MemberService_LeaveScheme_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -259,10 +259,9 @@ func enrolInScheme(t *testing.T, open Open) {
 	if got := facts.Enrolments[0]; got.RecordedBy != "amal" || got.RecordedOn < today {
 		t.Errorf("recorded as %+v", got.Recorded)
 	}
-	ignored := insurance.Change{By: "amal", Add: insurance.Facts{Sex: insurance.Female, Enrolments: []insurance.Enrolment{{Scheme: "basik", Days: insurance.Days{From: 2020_01_01}}}}}
-	if got := places(record(t, s, m.ID, ignored)); len(got) != 3 {
-		t.Errorf("a place that no scheme was asked about: %v", got)
-	}
+	unasked := insurance.Change{By: "amal", Add: insurance.Facts{Enrolments: []insurance.Enrolment{{Scheme: "basic", Days: insurance.Days{From: 2020_01_01}}}}}
+	_, err := s.RecordFacts(t.Context(), m.ID, unasked)
+	wantFault(t, err, ledger.ErrInvalid, "facts.enrolments")
 }
 
 func place(m insurance.Member, scheme ledger.SchemeCode, on ledger.Date, why insurance.Correction) enrolment.Place {
