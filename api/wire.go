@@ -14,6 +14,7 @@ import (
 	"sanad.dev/sanad/services/privacy"
 	"sanad.dev/sanad/services/scheme"
 	schemesql "sanad.dev/sanad/services/scheme/sqlstore"
+	"sanad.dev/sanad/services/subsidy"
 	"sanad.dev/sanad/services/treasury"
 	treasurysql "sanad.dev/sanad/services/treasury/sqlstore"
 
@@ -30,6 +31,7 @@ type Institution struct {
 	Schemes    *scheme.Service
 	Closing    *closing.Service
 	Treasury   *treasury.Service
+	Subsidies  *subsidy.Service
 }
 
 // tx is one database transaction as all the stores see it.
@@ -110,6 +112,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 	contributions := store[collection.Tx]{db, func(t tx) collection.Tx { return t }}
 	schemes := store[scheme.Tx]{db, func(t tx) scheme.Tx { return t }}
 	periods := store[closing.Tx]{db, func(t tx) closing.Tx { return t }}
+	runs := store[subsidy.Tx]{db, func(t tx) subsidy.Tx { return t }}
 	budgets := store[treasury.Tx]{db, func(t tx) treasury.Tx { return t }}
 	return &Institution{
 		DB: db, Books: books,
@@ -118,6 +121,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 		Schemes:    &scheme.Service{Store: schemes},
 		Closing:    &closing.Service{Store: periods},
 		Treasury:   &treasury.Service{Store: budgets, Keys: keys},
+		Subsidies:  &subsidy.Service{Store: runs, Keys: keys},
 	}, nil
 }
 

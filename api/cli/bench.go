@@ -246,8 +246,12 @@ func (m *measuring) stock(ctx context.Context) (held stock, err error) {
 }
 
 func countEntries(ctx context.Context, db *sqldb.DB) (n int64, err error) {
+	return countKind(ctx, db, insurance.KindContribution)
+}
+
+func countKind(ctx context.Context, db *sqldb.DB, kind ledger.Kind) (n int64, err error) {
 	err = db.View(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		return tx.QueryArgs(ctx, "SELECT count(*) FROM entry AS e WHERE e.kind = $1", []any{string(insurance.KindContribution)}, func(row sqldb.Scanner) error { return row.Scan(&n) })
+		return tx.QueryArgs(ctx, "SELECT count(*) FROM entry AS e WHERE e.kind = $1", []any{string(kind)}, func(row sqldb.Scanner) error { return row.Scan(&n) })
 	})
 	return n, err
 }

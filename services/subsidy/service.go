@@ -41,6 +41,12 @@ type Service struct {
 	Keys  *privacy.Keyring
 }
 
+// Settle judges the members on whose contributions the page has something new, as a batch of contributions does.
+func (s *Service) Settle(ctx context.Context, tx Tx, page *ledger.Page) error {
+	_, err := match.Settler{Keys: s.Keys}.Settle(ctx, tx, page)
+	return err
+}
+
 // Order says what is to be run: a subsidy of a scheme, for the period that a day lies in.
 type Order struct {
 	Scheme  ledger.SchemeCode
