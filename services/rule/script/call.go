@@ -118,7 +118,7 @@ func (r *run) within(ctx context.Context, limits Limits, work func(*starlark.Thr
 
 // follow cancels the run when the context ends, until stopped.
 func (r *run) follow(ctx context.Context) (stop func() bool) {
-	if ctx == nil || ctx.Done() == nil {
+	if ctx.Done() == nil {
 		return func() bool { return true }
 	}
 	return context.AfterFunc(ctx, func() { r.thread.Cancel(ErrCancelled.Error()) })

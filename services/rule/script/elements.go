@@ -260,7 +260,7 @@ func ends(n, step int, lo, hi starlark.Value) (from, to int, err error) {
 	if step > 0 {
 		return from, max(from, to), nil
 	}
-	return from, min(from, to), nil
+	return max(from, to), to, nil
 }
 
 // end is one end of a part: what is usual where it is left out, from the end where it is below zero.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"go.starlark.net/resolve"
 	"go.starlark.net/starlark"
@@ -35,7 +36,17 @@ type failure struct{ reason, text string }
 func (f failure) Error() string { return f.text }
 
 func errorAt(file string, at syntax.Position, format string, args ...any) *Error {
-	return &Error{File: file, Line: max(int(at.Line), 1), Col: max(int(at.Col), 1), Text: fmt.Sprintf(format, args...)}
+	return &Error{File: file, Line: max(int(at.Line), 1), Col: max(int(at.Col), 1), Text: oneLine(fmt.Sprintf(format, args...))}
+}
+
+// oneLine is the text without what moves a terminal's cursor: a rule's own texts stand in messages.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // contain makes an error of a panic: a mistake of ours in one rule must not end the others.

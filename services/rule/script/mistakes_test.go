@@ -88,6 +88,7 @@ var mistakes = []struct{ name, text, want string }{
 	{"a function returned", "def f():\n  return len", `1:1: what f returns: a function is no result; call it`},
 	{"a reason that is no code", "def f():\n  fail(\"too young\")", `2:3: write fail("REASON_CODE"), a code of capital letters, digits and _`},
 	{"a reason with a sentence", "def f():\n  fail(\"NO\", \"She is too young.\")", `2:3: She is too young.`},
+	{"a reason that clears the screen", "def f():\n  fail(\"NO\", \"a\\n\\x1b[2Jb\")", `2:3: a  [2Jb`},
 	{"what keeps itself", "a = 1\nx = []\nx.append(x)", `2:1: the value holds too much, or itself; keep what is needed of it`},
 
 	{"no UTF-8", "x = 1\ny = \"\xff\"", `2:6: the file is not UTF-8 from here; save it as UTF-8`},

@@ -37,9 +37,12 @@ func (n Number) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool,
 
 // Binary computes with another number or a whole one.
 func (n Number) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (starlark.Value, error) {
+	if !isNumeric(y) {
+		return nil, nil
+	}
 	other, err := ToNumber(y)
 	if err != nil {
-		return nil, nil
+		return nil, err
 	}
 	if side == starlark.Right {
 		return numbers(op, other, n.Number)

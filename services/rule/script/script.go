@@ -16,6 +16,7 @@
 package script
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -97,7 +98,7 @@ var options = &syntax.FileOptions{}
 func initialise(file string, compiled *starlark.Program, scope starlark.StringDict) (starlark.StringDict, error) {
 	var globals starlark.StringDict
 	run := runs.Get().(*run)
-	err := run.within(nil, Limits{}, func(thread *starlark.Thread) (err error) {
+	err := run.within(context.Background(), Limits{}, func(thread *starlark.Thread) (err error) {
 		globals, err = compiled.Init(thread, scope)
 		return err
 	})

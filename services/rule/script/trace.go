@@ -31,7 +31,7 @@ func Note(thread *starlark.Thread, text string) {
 	case len(t.steps) == mostNotes:
 		t.steps = append(t.steps, Step{Text: "and more steps, which are left out"})
 	default:
-		t.steps = append(t.steps, Step{Line: lineOf(thread), Text: clip(text)})
+		t.steps = append(t.steps, Step{Line: lineOf(thread), Text: oneLine(clip(text))})
 	}
 }
 
