@@ -12,10 +12,19 @@ import (
 
 // Due is what the member is due of every subsidy for every period that the facts touch, in order of the subsidies and
 // of their periods. It is a pure function of the scheme and the input (L6).
-func (s *Scheme) Due(in Input) ([]Due, error) { return checked(s.dues(&in, false)) }
+func (s *Scheme) Due(in Input) ([]Due, error) { return checked(s.dues(in.ordered(), false)) }
 
 // Explain is [Scheme.Due] with each step of the computation in words.
-func (s *Scheme) Explain(in Input) ([]Due, error) { return checked(s.dues(&in, true)) }
+func (s *Scheme) Explain(in Input) ([]Due, error) { return checked(s.dues(in.ordered(), true)) }
+
+// ordered is the input with its contributions in order of their days: that in which they came changes nothing.
+func (in Input) ordered() *Input {
+	byDay := func(a, b Contribution) int { return int(a.On - b.On) }
+	if !slices.IsSortedFunc(in.Contributions, byDay) {
+		in.Contributions = slices.SortedStableFunc(slices.Values(in.Contributions), byDay)
+	}
+	return &in
+}
 
 func checked(dues []Due) ([]Due, error) {
 	var errs []error
@@ -38,7 +47,7 @@ func (s *Scheme) dues(in *Input, traced bool) []Due {
 
 // DueIn is what the member is due of the subsidy for the periods, which follow each other.
 func (sub *Subsidy) DueIn(in Input, periods ...Period) ([]Due, error) {
-	return checked(sub.over(&in, periods, false))
+	return checked(sub.over(in.ordered(), periods, false))
 }
 
 func (sub *Subsidy) over(in *Input, periods []Period, traced bool) []Due {
@@ -231,6 +240,7 @@ func (s *Scheme) Answer(name string, in Input, traced bool) (Answered, error) {
 	if !ok {
 		return Answered{}, fmt.Errorf("the scheme has no answer %.40q", name)
 	}
+	in = *in.ordered()
 	best := Answered{}
 	for i, birth := range possibleBirths(in.Facts.Birth) {
 		e := &env{scheme: s, in: &in, birth: birth, traced: traced, plain: true}
@@ -286,8 +296,7 @@ func (a *Answer) eval(e *env) Answered {
 // PerContribution is what each contribution adds to what is due, in order of their days: the difference between what
 // is due with it and without it.
 func (s *Scheme) PerContribution(in Input) ([]exact.Number, error) {
-	slices.SortStableFunc(in.Contributions, func(a, b Contribution) int { return int(a.On - b.On) })
-	all := in.Contributions
+	all := in.ordered().Contributions
 	adds := make([]exact.Number, len(all))
 	sum := exact.Int(0)
 	for i := range all {

@@ -392,10 +392,10 @@ func (e *env) each(these []Contribution, steps []Step) exact.Number {
 	return e.made
 }
 
-// byMonth folds contributions: what was given in each month, on the day of its last one.
+// byMonth folds contributions, which are in order of their days: what was given in each month, on the day of its last one.
 func byMonth(all []Contribution) []Contribution {
 	var months []Contribution
-	for _, c := range slices.SortedStableFunc(slices.Values(all), func(a, b Contribution) int { return int(a.On - b.On) }) {
+	for _, c := range all {
 		c.Count = max(1, c.Count)
 		if n := len(months); n > 0 && months[n-1].On.Period() == c.On.Period() {
 			c.Minor, c.Count = c.Minor+months[n-1].Minor, c.Count+months[n-1].Count

@@ -3,13 +3,14 @@ package schemes
 import (
 	"os"
 	"path"
+	"slices"
 	"testing"
 
 	"sanad.dev/sanad/services/rule"
 )
 
 // The folders with schemes, and how many examples each scheme there has at least.
-var folders = map[string]int{"../../deploy/schemes": 2}
+var folders = map[string]int{"../../deploy/schemes": 2, "testdata/further": 6}
 
 // TestEverySchemeKeepsItsExamples runs the examples of every folder.
 func TestEverySchemeKeepsItsExamples(t *testing.T) {
@@ -68,6 +69,30 @@ func tried(t *testing.T, scheme *rule.Scheme, example rule.Example) {
 	for _, o := range outcomes {
 		if !o.Agrees {
 			t.Errorf("%s: %s: expected %s, got %s", o.Example, o.What, o.Expected, o.Got)
+		}
+	}
+	triedBackwards(t, scheme, example)
+}
+
+// triedBackwards sees that the order in which contributions came changes nothing.
+func triedBackwards(t *testing.T, scheme *rule.Scheme, example rule.Example) {
+	t.Helper()
+	in, err := example.Input(scheme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forwards, err := scheme.Due(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(in.Contributions)
+	backwards, err := scheme.Due(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range forwards {
+		if a, b := forwards[i], backwards[i]; a.Amount.Cmp(b.Amount) != 0 || a.Period != b.Period {
+			t.Errorf("%s: %s of %s is %s, and %s if the last came first", example.Name, a.Subsidy, a.Period.Label, a.Amount, b.Amount)
 		}
 	}
 }
