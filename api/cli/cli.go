@@ -37,6 +37,7 @@ type commands struct {
 	Export       export          `cmd:"" help:"Write the books as a journal that other programs read."`
 	Demo         demo            `cmd:"" help:"Run a mobile-money operator's day through real gRPC into balanced books."`
 	Scheme       schemes         `cmd:"" help:"Write, check and try schemes, which are folders of data."`
+	Member       members         `cmd:"" help:"Show and record what is known of a member; enrol her in schemes."`
 	Subsidy      subsidyCommands `cmd:"" help:"Run subsidies over all members."`
 	BenchRun     benchRun        `cmd:"" help:"Measure a run at the end of a period over many members."`
 	Bench        bench           `cmd:"" help:"Measure contributions per second against a server of its own."`
