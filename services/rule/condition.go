@@ -111,7 +111,7 @@ func (c *Condition) factHolds(e *env) bool {
 		if c.IfUnknown == "pass" {
 			return true
 		}
-		e.refuse("FACT_UNKNOWN", c.Fact+" is not declared for the day; record it and the answer is given again")
+		e.unknown(c.Fact)
 		return false
 	}
 	if c.Is != nil {

@@ -67,6 +67,11 @@ func (e *env) refuse(reason, text string) {
 	}
 }
 
+// unknown refuses for want of a fact.
+func (e *env) unknown(name string) {
+	e.refuse("FACT_UNKNOWN", name+" is not declared for the day; record it and the answer is given again")
+}
+
 // quantities are the numbers that every rule may name.
 var quantities map[string]func(*env) exact.Number
 
@@ -139,7 +144,7 @@ func (e *env) parameter(name string, p *Parameter) exact.Number {
 func (e *env) declared(name string) exact.Number {
 	text, ok := e.in.Facts.Value(name, e.on)
 	if !ok {
-		e.refuse("FACT_UNKNOWN", name+" is not declared for the day; record it and the answer is given again")
+		e.unknown(name)
 		return exact.Int(0)
 	}
 	n, err := e.scheme.Facts[name].Type.read(text)

@@ -133,6 +133,7 @@ func TestWhatIsMissingIsSaidAndNotComputedWith(t *testing.T) {
 	t.Parallel()
 	const byAge = "subsidies:\n  - id: match\n    funder: treasury\n    amount: [{times: {lookup: age, table: [{up_to: 30, value: 1}], else: 2}}]\n"
 	const over = "parameters:\n  whole: [{from: 2025-01-01, value: 4}]\nsubsidies:\n  - {id: match, funder: treasury, amount: [{over: whole}]}\n"
+	const byFund = "subsidies:\n  - id: match\n    funder: treasury\n    amount: [{times: {lookup: fund, table: [{is: a, value: 1}]}}]\n"
 	const highest = "subsidies:\n  - id: match\n    funder: treasury\n    amount: [{of: {highest: {pensioner: 5}}}]\n"
 	for _, c := range []struct {
 		name, scheme   string
@@ -140,6 +141,8 @@ func TestWhatIsMissingIsSaidAndNotComputedWith(t *testing.T) {
 		total, refused string
 	}{
 		{"an age that nobody knows is not nought", byAge, given(gave(2024_01_05, 10, "")), "0.000", "FACT_UNKNOWN"},
+		{"a word that nobody has said", byFund, given(gave(2024_01_05, 10, "")), "0.000", "FACT_UNKNOWN"},
+		{"a word without row", byFund, with(said("fund", "b"), gave(2024_01_05, 10, "")), "0.000", "NOT_IN_TABLE"},
 		{"a division by a figure that is not known", over, given(gave(2024_01_05, 10, "")), "0.000", "NOT_IN_TABLE"},
 		{"no category of the table", highest, given(gave(2024_01_05, 10, "")), "0.000", "NOT_IN_TABLE"},
 	} {

@@ -34,7 +34,7 @@ type Form struct {
 	Minus []Value `yaml:"minus"`
 	Over  []Value `yaml:"over"`
 
-	// Lookup takes the first row of the table that fits.
+	// Lookup takes the first row of the table that fits, and Else where none does or a word is not known.
 	Lookup *Value `yaml:"lookup"`
 	Table  []Row  `yaml:"table"`
 	Else   *Value `yaml:"else"`
@@ -232,6 +232,10 @@ func (f *Form) lookup(e *env) exact.Number {
 			}
 			return value
 		}
+	}
+	if f.Else == nil && !e.knows(f.Lookup.Name) {
+		e.unknown(f.Lookup.Name)
+		return exact.Int(0)
 	}
 	return f.otherwise(e, f.Lookup.describe()+" fits no row of the table")
 }
