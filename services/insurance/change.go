@@ -190,10 +190,17 @@ func ends[T fact[T]](old, v T) bool {
 
 // overlaps refuses a fact some of whose days another of its subject has.
 func overlaps[T fact[T]](field string, others []T, v T) error {
-	for _, other := range others {
-		if a, b := other.days(), v.days(); other.subject() == v.subject() && (a.To == 0 || b.From <= a.To) && (b.To == 0 || a.From <= b.To) {
-			return Fault{field, FactsOverlap, "another of that name holds on some of these days; correct that one first, by its first day"}
-		}
+	if overlap(others, v) {
+		return Fault{field, FactsOverlap, "another of that name holds on some of these days; correct that one first, by its first day"}
 	}
 	return nil
+}
+
+// overlap says whether any of the facts is of the same subject and shares a day.
+func overlap[T fact[T]](others []T, v T) bool {
+	b := v.days()
+	return slices.ContainsFunc(others, func(other T) bool {
+		a := other.days()
+		return other.subject() == v.subject() && (a.To == 0 || b.From <= a.To) && (b.To == 0 || a.From <= b.To)
+	})
 }

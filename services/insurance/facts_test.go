@@ -365,6 +365,45 @@ func TestRecordingLeavesTheFactsBeforeAsTheyWere(t *testing.T) {
 	}
 }
 
+// What was granted on the first day is judged by what was known then, save for what was hers to say rightly.
+func TestBetterEvidenceTakesNothingBackAndFraudDoes(t *testing.T) {
+	t.Parallel()
+	first := add(firstDay, "", Facts{Declared: []Declaration{income("1", 2026_01_01, 0)}})
+	now := func(on ledger.Date, why Correction, value string) Change {
+		return add(on, why, Facts{Declared: []Declaration{income(value, 2026_01_01, 0)}})
+	}
+	gone := func(why Correction) Change {
+		return Change{TakeBack: Facts{Declared: []Declaration{income("", 2026_01_01, 0)}}, Why: why, By: "amal", On: secondDay}
+	}
+	for _, c := range []struct {
+		name    string
+		changes []Change
+		want    []string
+	}{
+		{"nothing has changed", nil, []string{"1 20260101-0"}},
+		{"better evidence", []Change{now(secondDay, BetterEvidence, "2")}, []string{"1 20260101-0"}},
+		{"an error of the office", []Change{now(secondDay, OfficeError, "2")}, []string{"1 20260101-0"}},
+		{"an error of her own", []Change{now(secondDay, OwnError, "2")}, []string{"2 20260101-0"}},
+		{"fraud", []Change{now(secondDay, Fraud, "2")}, []string{"2 20260101-0"}},
+		{"fraud, and then better evidence", []Change{now(secondDay, Fraud, "2"), now(thirdDay, BetterEvidence, "3")}, []string{"3 20260101-0"}},
+		{"better evidence, and then fraud", []Change{now(secondDay, BetterEvidence, "2"), now(thirdDay, Fraud, "3")}, []string{"1 20260101-0"}},
+		{"taken back by the office", []Change{gone(OfficeError)}, []string{"1 20260101-0"}},
+		{"taken back for fraud", []Change{gone(Fraud)}, nil},
+		{"another income since", []Change{add(secondDay, "", Facts{Declared: []Declaration{income("2", 2026_04_01, 0)}})}, []string{"1 20260101-0"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := recordAll(t, append([]Change{first}, c.changes...)...)
+			if diff := cmp.Diff(c.want, spans(f.InGoodFaith(firstDay), "income")); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(spans(f, "income"), spans(f.InGoodFaith(thirdDay), "income")); diff != "" {
+				t.Errorf("by what is known now:\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestAPlaceInASchemeBeginsWithTheFirst(t *testing.T) {
 	t.Parallel()
 	f := Facts{Enrolments: []Enrolment{

@@ -64,6 +64,28 @@ func (f Facts) AsKnown(on ledger.Date) Facts {
 	return known
 }
 
+// InGoodFaith are the facts by which what was granted up to the day stands: as known then, but for what has since been
+// corrected for fraud or an error of the member's own, in whose place stands what is on record now. So better evidence
+// takes nothing back. What was superseded before is left out.
+func (f Facts) InGoodFaith(on ledger.Date) Facts {
+	var honest, hers Facts
+	honest.add(f, on)
+	for _, s := range f.Superseded {
+		switch {
+		case s.On <= on:
+		case s.Why.HersToBear():
+			hers.add(s.Was, on)
+		default:
+			honest.add(s.Was, on)
+		}
+	}
+	for _, l := range lists {
+		l.instead(&honest, hers, f)
+		l.sort(&honest)
+	}
+	return honest
+}
+
 // add takes over those of the facts that were on record by the end of the day.
 func (f *Facts) add(from Facts, by ledger.Date) {
 	for _, l := range lists {
@@ -93,6 +115,8 @@ type listing interface {
 	check(f Facts, field string, latest ledger.Date) error
 	record(r *recording) error
 	add(f *Facts, from Facts, by ledger.Date)
+	// instead adds those of the facts that stand in the place of the wrong ones.
+	instead(f *Facts, wrong, right Facts)
 	sort(f *Facts)
 }
 
@@ -128,6 +152,16 @@ func (l list[T]) add(f *Facts, from Facts, by ledger.Date) {
 	facts := l.of(*f)
 	for _, v := range l.of(from) {
 		if v.recorded().by(by) {
+			facts = append(facts, v)
+		}
+	}
+	l.set(f, facts)
+}
+
+func (l list[T]) instead(f *Facts, wrong, right Facts) {
+	facts := l.of(*f)
+	for _, v := range l.of(right) {
+		if overlap(l.of(wrong), v) && !overlap(facts, v) {
 			facts = append(facts, v)
 		}
 	}

@@ -160,6 +160,33 @@ func sealedFacts(t *testing.T, open Open) {
 	})
 }
 
+// Who was registered before there were facts is given hers; whoever has some keeps them, and nobody is made up.
+func filledFacts(t *testing.T, open Open) {
+	s := one(t, open)
+	m, nobody := register(t, s, request(1)).Member, insurance.MemberIDOf([16]byte{1})
+	want := record(t, s, m.ID, farming("12000"))
+	err := s.Store.Update(t.Context(), func(ctx context.Context, tx enrolment.Tx) error {
+		left, err := tx.WithoutFacts(ctx, 10)
+		if err != nil || len(left) > 0 {
+			t.Errorf("%v are without facts", left)
+		}
+		if err := tx.FillFacts(ctx, map[insurance.MemberID][]byte{m.ID: {1, 2, 3}, nobody: {1, 2, 3}}); err != nil {
+			return err
+		}
+		sealed, err := tx.SealedFacts(ctx, nobody)
+		if len(sealed) > 0 {
+			t.Error("who is no member has facts")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, factsOf(t, s, m.ID, 0), cmpopts.EquateEmpty()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Each of many people records a fact of her own, through several servers, and none is lost.
 func factsRace(t *testing.T, open Open) {
 	servers := services(t, open, 3)

@@ -58,6 +58,7 @@ func Run(t *testing.T, open Open) {
 		"facts that are refused change nothing":                        refusedFacts,
 		"there is one truth about a birth":                             birthFacts,
 		"facts of many members are read sealed at once":                sealedFacts,
+		"facts are filled in only where there are none":                filledFacts,
 		"facts recorded by many at once are all kept":                  factsRace,
 		"L11 facts are erased with their member":                       erasedFacts,
 		"a place in a scheme has a first and a last day":               enrolInScheme,
