@@ -45,6 +45,49 @@ type Tx interface {
 	SaveMovement(ctx context.Context, m Moved) error
 	// Movements pages through what was done on a line, in the order of recording.
 	Movements(ctx context.Context, line ledger.Party, after string, limit int) ([]Moved, string, error)
+
+	ClaimTx
+}
+
+// ClaimTx is what a transaction knows of claims.
+type ClaimTx interface {
+	// Claim returns a claim, and HoldClaim locks it until the transaction ends; [ErrNoClaim] where there is none.
+	Claim(ctx context.Context, id ClaimID) (Claim, error)
+	HoldClaim(ctx context.Context, id ClaimID) (Claim, error)
+	// ClaimByReference returns the claim that the funder's caller calls so; false where there is none.
+	ClaimByReference(ctx context.Context, f insurance.FunderID, reference string) (Claim, bool, error)
+	// LastClaim returns the claim with the highest number; the zero claim where there is none.
+	LastClaim(ctx context.Context, f insurance.FunderID, scheme ledger.SchemeCode) (Claim, error)
+	// Claims returns a page of claims, by scheme and number.
+	Claims(ctx context.Context, q ClaimsQuery) ([]Claim, error)
+	// InsertClaim writes a new claim; it returns an error that lets the transaction run again where another was first.
+	InsertClaim(ctx context.Context, c Claim) error
+	// SaveClaim writes a claim as it stands now.
+	SaveClaim(ctx context.Context, c Claim) error
+
+	// TakeWaiting gives lines that wait, with value dates through a day, to the claim, and says how many.
+	TakeWaiting(ctx context.Context, id ClaimID, through ledger.Date, limit int) (int, error)
+	// AddLines writes lines of the claim, and those that wait for a later one. A grant that stands in a claim already, or
+	// waits for one, is left there: a unique key decides.
+	AddLines(ctx context.Context, id ClaimID, lines ...ClaimLine) error
+	// SaveLines writes what has become of lines of the claim.
+	SaveLines(ctx context.Context, id ClaimID, lines ...ClaimLine) error
+	// ClaimLines returns lines of a claim, in the order of their ids.
+	ClaimLines(ctx context.Context, q LinesQuery) ([]ClaimLine, error)
+	// LinesByID returns those of the lines that the claim has.
+	LinesByID(ctx context.Context, id ClaimID, ids ...ledger.ID) (map[ledger.ID]ClaimLine, error)
+	// ClaimsOfGrants returns the numbers of the claims, of the same funder and scheme, in which the grants were claimed last.
+	ClaimsOfGrants(ctx context.Context, id ClaimID, grants ...ledger.ID) (map[ledger.ID]int, error)
+	// Shares returns how the claim is divided over budget lines, the oldest first; SaveShares writes it.
+	Shares(ctx context.Context, id ClaimID) ([]BudgetShare, error)
+	SaveShares(ctx context.Context, id ClaimID, shares ...BudgetShare) error
+
+	// Payment returns what was paid under the id; false where nothing was.
+	Payment(ctx context.Context, id ledger.ID) (Payment, bool, error)
+	// SavePayment writes a payment; it returns an error that lets the transaction run again where another was first.
+	SavePayment(ctx context.Context, p Payment) error
+	// Payments returns what was paid for a claim, in the order of recording.
+	Payments(ctx context.Context, id ClaimID) ([]Payment, error)
 }
 
 // Store runs transactions.
@@ -57,6 +100,9 @@ type Store interface {
 type Service struct {
 	Store Store
 	Keys  *privacy.Keyring
+	// LinesAtOnce bounds the lines that one transaction of a drawing up writes, and StepsAtOnce the transactions of one
+	// call; zero means 4,000 and 25.
+	LinesAtOnce, StepsAtOnce int
 }
 
 // Line is a budget line and where it stands in its life. Its currency is that of its scheme.
