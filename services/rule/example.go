@@ -189,7 +189,7 @@ func (s *Scheme) Try(x Example) ([]Outcome, error) {
 		outcomes = append(outcomes, got...)
 	}
 	if len(outcomes) == 0 {
-		return nil, fmt.Errorf("example %q expects nothing; write expect:", x.Name)
+		return nil, fmt.Errorf("example %q expects nothing; write what must come out under expect", x.Name)
 	}
 	return outcomes, nil
 }
