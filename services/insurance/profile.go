@@ -53,12 +53,15 @@ func (f Facts) Profile(on ledger.Date) Profile {
 	for _, c := range f.Categories {
 		if c.On(on) && !slices.Contains(p.Categories, c.Name) {
 			p.Categories = append(p.Categories, c.Name)
-			p.Disability = p.Disability || strings.HasPrefix(c.Name, disabilityPrefix)
+			p.Disability = p.Disability || IsDisability(c.Name)
 		}
 	}
 	slices.Sort(p.Categories)
 	return p
 }
+
+// IsDisability says whether who is in the category counts as disabled.
+func IsDisability(category string) bool { return strings.HasPrefix(category, disabilityPrefix) }
 
 // Band is the range in which the person's age lies on the day: that of the fewest years she can have completed.
 func (b Birth) Band(on ledger.Date) AgeBand {
