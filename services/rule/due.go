@@ -127,6 +127,9 @@ func bornOn(year, month, day int) insurance.Birth {
 }
 
 func (sub *Subsidy) judge(in *Input, birth insurance.Birth, p Period, before exact.Number, traced bool) Due {
+	if err := in.spend(1 + len(in.Contributions)); err != nil {
+		return Due{Subsidy: sub.ID, Period: p, Amount: exact.Failed(err)}
+	}
 	e := &env{
 		scheme: sub.scheme, sub: sub, in: in, birth: birth, period: p, before: before, traced: traced,
 		contributions: selected(in.Contributions, p, sub.Account, sub.Payers),

@@ -30,6 +30,9 @@ type Input struct {
 	On ledger.Date
 	// Before is what was due of each subsidy for the periods before those asked for, in minor units.
 	Before map[string]int64
+
+	depth, work int
+	stop        <-chan struct{}
 }
 
 // env is what a rule sees while it judges one period.
@@ -56,9 +59,6 @@ type env struct {
 	plain bool
 	depth int
 }
-
-// deepestAnswer bounds answers that ask for answers.
-const deepestAnswer = 12
 
 func (e *env) refuse(reason, text string) {
 	if e.refusal == nil {
@@ -109,6 +109,9 @@ func quantityNames() []string { return sortedKeys(quantities) }
 
 // number is what the name stands for.
 func (e *env) number(name string) exact.Number {
+	if err := e.in.spend(perName); err != nil {
+		return exact.Failed(err)
+	}
 	if quantity, ok := quantities[name]; ok {
 		return quantity(e)
 	}
@@ -119,7 +122,9 @@ func (e *env) number(name string) exact.Number {
 		return e.answer(name)
 	}
 	if sub := e.scheme.Subsidy(name); sub != nil {
-		return sub.in(e.in, sub.PeriodOf(e.on, e.in.Enrolled), exact.Int(0), false).Amount
+		return e.inside(func(in *Input) exact.Number {
+			return sub.in(in, sub.PeriodOf(e.on, in.Enrolled), exact.Int(0), false).Amount
+		})
 	}
 	return e.declared(name)
 }
@@ -290,13 +295,10 @@ func (e *env) withdrawn() exact.Number {
 
 // granted is what all subsidies made due so far.
 func (e *env) granted() exact.Number {
-	sum := exact.Int(0)
-	in := *e.in
-	in.On = 0 // what was given, and not what might be
-	for _, d := range e.scheme.dues(&in, false) {
-		sum = sum.Plus(d.Amount)
-	}
-	return sum
+	return e.inside(func(in *Input) exact.Number {
+		in.On = 0 // what was given, and not what might be
+		return sumOf(e.scheme.dues(in, false))
+	})
 }
 
 func (e *env) dependants() int {
@@ -341,6 +343,9 @@ func daysBetween(from, to ledger.Date) int {
 
 // total is that of the contributions that are selected.
 func (e *env) total(which Selection) exact.Number {
+	if err := e.in.spend(perName*(1+which.Earlier) + len(e.in.Contributions)); err != nil {
+		return exact.Failed(err)
+	}
 	period := e.period
 	for range which.Earlier {
 		period = e.sub.PeriodOf(period.Start.AddDays(-1), e.in.Enrolled)

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -145,7 +146,7 @@ func (p Person) facts() insurance.Facts {
 	for _, name := range sortedKeys(p.Facts) {
 		f.Declared = append(f.Declared, insurance.Declaration{Name: name, Value: p.Facts[name]})
 	}
-	for range p.Dependants {
+	for range min(p.Dependants, mostMonths) {
 		f.Dependants = append(f.Dependants, insurance.Dependant{Kind: insurance.OtherDependant})
 	}
 	return f
@@ -172,11 +173,14 @@ func (p Paid) contributions(decimals int) ([]Contribution, error) {
 }
 
 // Try computes the example and compares each expectation with what came out.
-func (s *Scheme) Try(x Example) ([]Outcome, error) {
+func (s *Scheme) Try(x Example) ([]Outcome, error) { return s.try(context.Background(), x) }
+
+func (s *Scheme) try(ctx context.Context, x Example) ([]Outcome, error) {
 	in, err := x.Input(s)
 	if err != nil {
 		return nil, fmt.Errorf("example %q: %w", x.Name, err)
 	}
+	in = in.Within(ctx)
 	var outcomes []Outcome
 	for _, what := range sortedKeys(x.Expect) {
 		got, err := s.expectation(what, x.Expect[what], in)

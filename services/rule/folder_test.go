@@ -17,7 +17,7 @@ func TestTheNationalSchemeProvesItsExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Prove(folder.Examples); err != nil {
+	if err := s.Prove(t.Context(), folder.Examples); err != nil {
 		t.Error(err)
 	}
 }

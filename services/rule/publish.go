@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/shopspring/decimal"
@@ -25,21 +26,22 @@ func (s *Scheme) Insurance() (insurance.Scheme, error) {
 	return v, v.Check()
 }
 
-// Prove computes the examples of examples.yaml; its error is [Problems] where one comes out otherwise than it says.
-func (s *Scheme) Prove(examples []byte) error {
+// Prove computes the examples of examples.yaml; its error is [Problems] where one comes out otherwise than it says, or
+// where the context ends before all are computed.
+func (s *Scheme) Prove(ctx context.Context, examples []byte) error {
 	all, err := Examples(examples)
 	if err != nil {
 		return err
 	}
 	var problems Problems
 	for _, x := range all {
-		outcomes, err := s.Try(x)
+		outcomes, err := s.try(ctx, x)
 		if err != nil {
-			problems = append(problems, Problem{Position{File: ExamplesFile}, err.Error()})
+			problems = append(problems, Problem{x.Position, err.Error()})
 		}
 		for _, o := range outcomes {
 			if !o.Agrees {
-				problems = append(problems, Problem{Position{File: ExamplesFile},
+				problems = append(problems, Problem{o.Position,
 					fmt.Sprintf("example %q: %s: expected %s, got %s", x.Name, o.What, o.Expected, o.Got)})
 			}
 		}

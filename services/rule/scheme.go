@@ -305,6 +305,8 @@ func (s *Scheme) checkForm(v *Value) {
 		s.wrong(v.Position, "lookup: write its table")
 	case f.Round != nil && f.Of == nil:
 		s.wrong(v.Position, "round: write of: what is rounded")
+	case f.Total != nil && (f.Total.Earlier < 0 || f.Total.Earlier > mostMonths):
+		s.wrong(v.Position, "total.earlier: write how many periods earlier, at most %d", mostMonths)
 	}
 	for i := range f.Table {
 		f.Table[i].compile()

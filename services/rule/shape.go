@@ -13,8 +13,11 @@ import (
 // shape looks whether what a file says has the form of what it is read into, and notes all that has not: keys that
 // mean nothing, lists where a word is wanted. The YAML library would name the first of them only, in words of Go.
 func (w *walker) shape(node ast.Node, t reflect.Type, what string) {
+	empty := node == nil || node.Type() == ast.NullType
 	switch {
-	case node == nil || node.Type() == ast.NullType:
+	case empty && node != nil && (t == reflect.TypeFor[Value]() || t == reflect.TypeFor[Parameter]()):
+		w.wrong(node, "%s: write a value here", what)
+	case empty:
 		return
 	case t.Kind() == reflect.Pointer:
 		w.shape(node, t.Elem(), what)
@@ -122,6 +125,19 @@ func (w *walker) keys(node ast.Node, t reflect.Type, what string) {
 			continue
 		}
 		w.shape(pairs.Value(), field.Type, name)
+	}
+	for i := range t.NumField() {
+		w.needs(node, t.Field(i), what)
+	}
+}
+
+// needs sees that a value which can't be left out is there.
+func (w *walker) needs(node ast.Node, f reflect.StructField, what string) {
+	if f.Type != reflect.TypeFor[Value]() {
+		return
+	}
+	if _, given := placeOf(w.file, node).keys[keyOf(f)]; !given {
+		w.wrong(node, "%s: write %s: too", what, keyOf(f))
 	}
 }
 

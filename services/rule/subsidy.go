@@ -154,6 +154,8 @@ func (sub *Subsidy) checkWords(s *Scheme, where string) {
 		s.wrong(sub.Key("exhaustion"), "%s.exhaustion: a budget may stop what is due only where the law says so; write stop_law: its article, or use queue", where)
 	case sub.Pot != 0 && !slices.Contains([]int{2100, 2110, 2200, 2210, 2300, 2310, 2500}, sub.Pot):
 		s.wrong(sub.Key("pot"), "%s.pot: write 2110, 2210 or 2310 for a match; 2100, 2200 or 2300 where a sponsor pays her own share; 2500 where it is paid out", where)
+	case sub.Carries < 0 || sub.Carries > mostMonths:
+		s.wrong(sub.Key("carries"), "%s.carries: write how many periods, at most %d", where, mostMonths)
 	case sub.Timing == Notional && sub.Until == nil:
 		s.wrong(sub.Key("until"), "%s.until: a notional match says until when it is only a promise", where)
 	}

@@ -2,6 +2,7 @@ package scheme
 
 import (
 	"context"
+	"time"
 
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/rule"
@@ -14,7 +15,7 @@ func (s *Service) PublishFolder(ctx context.Context, folder insurance.Folder, by
 	if err != nil {
 		return insurance.Scheme{}, err
 	}
-	if err := read.Prove(folder.Examples); err != nil {
+	if err := prove(ctx, read, folder.Examples); err != nil {
 		return insurance.Scheme{}, err
 	}
 	scheme, err := read.Insurance()
@@ -23,4 +24,13 @@ func (s *Service) PublishFolder(ctx context.Context, folder insurance.Folder, by
 	}
 	scheme.Folder, scheme.PublishedBy = folder, by
 	return s.Publish(ctx, scheme)
+}
+
+// longestProof bounds how long a folder's examples may take; they are written by whoever publishes it.
+const longestProof = 5 * time.Second
+
+func prove(ctx context.Context, read *rule.Scheme, examples []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, longestProof)
+	defer cancel()
+	return read.Prove(ctx, examples)
 }
