@@ -2,6 +2,7 @@ package insurance
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"sanad.dev/sanad/ledger"
@@ -59,20 +60,17 @@ func (f Facts) Record(c Change) (Facts, error) {
 	return r.result(f)
 }
 
-// recording is a change under way: the facts as they are now, and those that it has superseded.
+// recording is a change under way: the facts as they are now, those that it has corrected or taken back, and those whose
+// open end it has set, which were no less true for that.
 type recording struct {
-	now, was   Facts
-	superseded bool
-	change     Change
-	// instead is why what is added now takes the place of what was taken back; empty where it does not.
-	instead Correction
+	now, wrong, ended Facts
+	change            Change
 }
 
 // result puts what was superseded on record too, and checks that the whole keeps its limits.
 func (r *recording) result(before Facts) (Facts, error) {
-	if r.superseded {
-		r.now.Superseded = append(slices.Clip(r.now.Superseded), Superseded{r.change.On, r.change.By, r.change.Why, r.was})
-	}
+	r.supersede(r.wrong, r.change.Why)
+	r.supersede(r.ended, "")
 	if len(r.now.Superseded) > mostSuperseded {
 		return before, Fault{"facts", TooManyChanges, "her facts have been changed too often to change them again; look into it"}
 	}
@@ -82,12 +80,18 @@ func (r *recording) result(before Facts) (Facts, error) {
 	return r.now, nil
 }
 
+func (r *recording) supersede(was Facts, why Correction) {
+	if reflect.ValueOf(was).IsZero() {
+		return
+	}
+	r.now.Superseded = append(slices.Clip(r.now.Superseded), Superseded{r.change.On, r.change.By, why, was})
+}
+
 // mark is the record of a fact that this change makes.
 func (r *recording) mark(why Correction) Recorded { return Recorded{r.change.On, r.change.By, why} }
 
 // corrects asks for the reason of a correction of what rests on the evidence, by something that rests on other.
 func (r *recording) corrects(field string, was, is Evidence) error {
-	r.superseded = true
 	if r.change.Why == "" {
 		return Fault{"correction", CorrectionMissing, "say why what was recorded was not so: better evidence, own error, office error or fraud"}
 	}
@@ -97,34 +101,42 @@ func (r *recording) corrects(field string, was, is Evidence) error {
 	return nil
 }
 
-// notThere is the fault of what is taken back and was never recorded.
-func notThere(field string) error {
-	return Fault{field, FactUnknown, "no such fact is on record; name it and its first day as they are there"}
-}
-
 // record takes back what never held, and puts each new fact among those of the list.
 func (l list[T]) record(r *recording) error {
-	field := "facts." + l.name
-	now, was := slices.Clone(l.of(r.now)), l.of(r.was)
-	r.instead = "" // what is added where something is taken back corrects that
+	w := writing[T]{recording: r, field: "facts." + l.name, now: slices.Clone(l.of(r.now))}
 	for _, never := range l.of(r.change.TakeBack) {
-		i := slices.IndexFunc(now, func(v T) bool { return sameStart(v, never) })
-		if i < 0 {
-			return Fault{"take_back", FactUnknown, "no such fact is on record; name it and its first day as they are there"}
-		}
-		if err := r.corrects(field, "", ""); err != nil {
+		if err := w.takeBack(never); err != nil {
 			return err
 		}
-		was, now, r.instead = append(was, now[i]), slices.Delete(now, i, i+1), r.change.Why
 	}
 	for _, v := range closed(l.of(r.change.Add)) {
-		var err error
-		if now, was, err = put(r, field, now, was, v); err != nil {
+		if err := w.put(v); err != nil {
 			return err
 		}
 	}
-	l.set(&r.now, inOrder(now))
-	l.set(&r.was, was)
+	l.set(&r.now, inOrder(w.now))
+	l.set(&r.wrong, w.wrong)
+	l.set(&r.ended, w.ended)
+	return nil
+}
+
+// writing is one list under way.
+type writing[T fact[T]] struct {
+	*recording
+	field             string
+	now, wrong, ended []T
+}
+
+// takeBack takes a fact that never held off the record.
+func (w *writing[T]) takeBack(never T) error {
+	i := slices.IndexFunc(w.now, func(v T) bool { return sameStart(v, never) })
+	if i < 0 {
+		return Fault{"take_back", FactUnknown, "no such fact is on record; name it and its first day as they are there"}
+	}
+	if err := w.corrects(w.field, "", ""); err != nil {
+		return err
+	}
+	w.wrong, w.now = append(w.wrong, w.now[i]), slices.Delete(w.now, i, i+1)
 	return nil
 }
 
@@ -154,46 +166,58 @@ func sameStart[T fact[T]](a, b T) bool {
 // same says whether the facts say the same, whenever they were recorded.
 func same[T fact[T]](a, b T) bool { return a.with(Recorded{}) == b.with(Recorded{}) }
 
-// put puts one fact among those now on record. It takes the place of the one of its subject and first day, and ends the
-// open one that began before; those that it replaces join what was on record.
-func put[T fact[T]](r *recording, field string, now, was []T, v T) (after, replaced []T, err error) {
-	v = upToNext(v, now).with(r.mark(r.instead))
-	for i, old := range now {
-		switch {
-		case same(old, v):
-			return now, was, nil
-		case sameStart(old, v):
-			if !ends(old, v) {
-				if err := r.corrects(field, old.rests(), v.rests()); err != nil {
-					return nil, nil, err
-				}
-				v = v.with(r.mark(r.change.Why))
-			}
-			now, was = slices.Delete(now, i, i+1), append(was, old)
-			r.superseded = true
-			return append(now, v), was, overlaps(field, now, v)
-		}
+// put puts one fact among those now on record.
+func (w *writing[T]) put(v T) error {
+	v = upToNext(v, w.now)
+	i := slices.IndexFunc(w.now, func(old T) bool { return sameStart(old, v) })
+	if i >= 0 && same(w.now[i], v) {
+		return nil
 	}
-	for i, old := range now {
+	v, err := w.replace(i, v)
+	if err != nil {
+		return err
+	}
+	if overlap(w.now, v) {
+		return Fault{w.field, FactsOverlap, "another of that name holds on some of these days; correct that one first, by its first day"}
+	}
+	w.now = append(w.now, v)
+	return nil
+}
+
+// replace makes room for a fact, and marks it with when and why it is recorded: the i-th on record, of the same first
+// day, gives way; where there is none, an open one that began before is ended.
+func (w *writing[T]) replace(i int, v T) (T, error) {
+	switch {
+	case i < 0:
+		w.end(v)
+		if overlap(w.wrong, v) { // it stands in the place of what was taken back
+			return v.with(w.mark(w.change.Why)), nil
+		}
+		return v.with(w.mark("")), nil
+	case ends(w.now[i], v):
+		w.ended, w.now = append(w.ended, w.now[i]), slices.Delete(w.now, i, i+1)
+		return v.with(w.mark("")), nil
+	}
+	if err := w.corrects(w.field, w.now[i].rests(), v.rests()); err != nil {
+		return v, err
+	}
+	w.wrong, w.now = append(w.wrong, w.now[i]), slices.Delete(w.now, i, i+1)
+	return v.with(w.mark(w.change.Why)), nil
+}
+
+// end ends the open fact of the subject that began before.
+func (w *writing[T]) end(v T) {
+	for i, old := range w.now {
 		if old.subject() == v.subject() && old.days().To == 0 && old.days().From < v.days().From {
-			was, r.superseded = append(was, old), true
-			now[i] = old.until(v.days().From.AddDays(-1)).with(r.mark(""))
+			w.ended = append(w.ended, old)
+			w.now[i] = old.until(v.days().From.AddDays(-1)).with(w.mark(""))
 		}
 	}
-	return append(now, v), was, overlaps(field, now, v)
 }
 
 // ends says whether the new fact says no more than when the old one, which was open, ended.
 func ends[T fact[T]](old, v T) bool {
 	return old.days().To == 0 && v.days().To != 0 && same(old.until(v.days().To), v)
-}
-
-// overlaps refuses a fact some of whose days another of its subject has.
-func overlaps[T fact[T]](field string, others []T, v T) error {
-	if overlap(others, v) {
-		return Fault{field, FactsOverlap, "another of that name holds on some of these days; correct that one first, by its first day"}
-	}
-	return nil
 }
 
 // overlap says whether any of the facts is of the same subject and shares a day.

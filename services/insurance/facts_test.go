@@ -142,6 +142,30 @@ func TestWhatIsReplacedIsKeptWithItsReason(t *testing.T) {
 	}
 }
 
+func TestWhatEndsIsNotCorrected(t *testing.T) {
+	t.Parallel()
+	f := recordAll(t,
+		add(firstDay, "", Facts{Declared: []Declaration{income("1", 2026_01_01, 0), {Name: "slab", Value: "a"}}}),
+		add(secondDay, Fraud, Facts{Declared: []Declaration{income("2", 2026_04_01, 0), {Name: "slab", Value: "b"}, {Name: "cluster", Value: "tea"}}}),
+	)
+	var got []string
+	for _, s := range f.Superseded {
+		for _, d := range s.Was.Declared {
+			got = append(got, fmt.Sprintf("%s %s for %q", d.Name, d.Value, s.Why))
+		}
+	}
+	if diff := cmp.Diff([]string{`slab a for "fraud"`, `income 1 for ""`}, got); diff != "" {
+		t.Errorf("superseded:\n%s", diff)
+	}
+	got = nil
+	for _, d := range f.Declared {
+		got = append(got, fmt.Sprintf("%s %s for %q", d.Name, d.Value, d.Correction))
+	}
+	if diff := cmp.Diff([]string{`cluster tea for ""`, `income 1 for ""`, `income 2 for ""`, `slab b for "fraud"`}, got); diff != "" {
+		t.Errorf("on record:\n%s", diff)
+	}
+}
+
 func TestAChangeThatStandsAgainstTheRecordIsRefused(t *testing.T) {
 	t.Parallel()
 	on := recordAll(t, add(firstDay, "", Facts{
