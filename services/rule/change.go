@@ -9,6 +9,16 @@ import (
 
 // change says what would make the condition hold; empty where only the function of rules.star knows.
 func (c *Condition) change(e *env) string {
+	way := c.changeItself(e)
+	for i := range c.Or {
+		if other := c.Or[i].change(e); other != "" {
+			way += " Or: " + other
+		}
+	}
+	return strings.TrimPrefix(way, " ")
+}
+
+func (c *Condition) changeItself(e *env) string {
 	switch {
 	case c.Fact != "":
 		return c.changeOfFact(e)

@@ -69,7 +69,11 @@ func (s *Scheme) checkOneAccount(a *OneAccount) {
 
 func (s *Scheme) checkConditions(where string, conditions []Condition) {
 	for i := range conditions {
-		s.checkCondition(fmt.Sprintf("%s.when[%d]", where, i), &conditions[i])
+		c, at := &conditions[i], fmt.Sprintf("%s.when[%d]", where, i)
+		s.checkCondition(at, c)
+		if !reasonText.MatchString(c.Reason) {
+			s.wrong(c.Key("reason"), "%s: write reason: a code in capitals such as INCOME_ABOVE_LIMIT, which the member is told with the text", at)
+		}
 	}
 }
 
@@ -89,8 +93,11 @@ func (s *Scheme) checkCondition(where string, c *Condition) {
 		s.wrong(c.Position, "%s: write one of fact, in, not_in, enrolled, period and rule", where)
 	case c.Fact != "" && !s.known(c.Fact):
 		s.wrong(c.Key("fact"), "%s: %.40q is no fact; %s", where, c.Fact, s.nearest(c.Fact))
-	case !reasonText.MatchString(c.Reason):
-		s.wrong(c.Key("reason"), "%s: write reason: a code in capitals such as INCOME_ABOVE_LIMIT, which the member is told with the text", where)
+	case c.IfUnknown != "" && c.IfUnknown != "pass" && c.IfUnknown != "refuse":
+		s.wrong(c.Key("if_unknown"), "%s.if_unknown: write pass or refuse", where)
+	}
+	for i := range c.Or {
+		s.checkCondition(where+".or", &c.Or[i])
 	}
 	s.checkCategories(c.Key("in"), where, c.In)
 	s.checkCategories(c.Key("not_in"), where, c.NotIn)

@@ -28,6 +28,8 @@ type Condition struct {
 	Rule string `yaml:"rule"`
 	// InForce are the days on which the condition is asked; all where it says nothing.
 	InForce *Between `yaml:"in_force"`
+	// Or are other ways to meet the condition; they need no reason of their own.
+	Or []Condition `yaml:"or"`
 	// IfUnknown says what a fact that is not known does: "refuse", as usual, or "pass".
 	IfUnknown string `yaml:"if_unknown"`
 
@@ -90,7 +92,24 @@ func (c *Condition) describe(e *env) string {
 	return "the condition does not hold"
 }
 
+// holds says whether the condition is met, or another that is as good.
 func (c *Condition) holds(e *env) bool {
+	told := len(e.steps)
+	if c.holdsItself(e) {
+		return true
+	}
+	refusal := e.refusal // what was not known may not matter
+	for i := range c.Or {
+		if e.refusal = nil; c.Or[i].holds(e) {
+			e.steps = e.steps[:told]
+			return true
+		}
+	}
+	e.refusal = refusal
+	return false
+}
+
+func (c *Condition) holdsItself(e *env) bool {
 	switch {
 	case c.Fact != "":
 		return c.factHolds(e)

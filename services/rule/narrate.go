@@ -220,8 +220,15 @@ func (e *env) table() string {
 	return e.asking
 }
 
-// met says that a condition holds.
+// met says that a condition holds, and by which of its ways.
 func (c *Condition) met(e *env) string {
+	if quiet := e.quiet(); !c.holdsItself(quiet) {
+		for i := range c.Or {
+			if quiet := e.quiet(); c.Or[i].holds(quiet) {
+				return c.Or[i].met(e)
+			}
+		}
+	}
 	switch {
 	case c.Fact != "" && !e.knows(c.Fact):
 		return fmt.Sprintf("%s is not known, which counts for her.", c.Fact)

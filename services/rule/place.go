@@ -171,6 +171,66 @@ func (r *Row) UnmarshalYAML(node ast.Node) error {
 	return readPart(SchemeFile, node, &r.Place, (*plain)(r))
 }
 
+// UnmarshalYAML reads a benefit.
+func (b *Benefit) UnmarshalYAML(node ast.Node) error {
+	type plain Benefit
+	return readPart(SchemeFile, node, &b.Place, (*plain)(b))
+}
+
+// UnmarshalYAML reads standards.
+func (s *Standards) UnmarshalYAML(node ast.Node) error {
+	type plain Standards
+	return readPart(SchemeFile, node, &s.Place, (*plain)(s))
+}
+
+// UnmarshalYAML reads what qualifies.
+func (q *Qualifying) UnmarshalYAML(node ast.Node) error {
+	type plain Qualifying
+	return readPart(SchemeFile, node, &q.Place, (*plain)(q))
+}
+
+// UnmarshalYAML reads what years give.
+func (x *Earned) UnmarshalYAML(node ast.Node) error {
+	type plain Earned
+	return readPart(SchemeFile, node, &x.Place, (*plain)(x))
+}
+
+// UnmarshalYAML reads a stage.
+func (s *Stage) UnmarshalYAML(node ast.Node) error {
+	type plain Stage
+	return readPart(SchemeFile, node, &s.Place, (*plain)(s))
+}
+
+// UnmarshalYAML reads a co-payment.
+func (c *CoPayment) UnmarshalYAML(node ast.Node) error {
+	type plain CoPayment
+	return readPart(SchemeFile, node, &c.Place, (*plain)(c))
+}
+
+// UnmarshalYAML reads a limit.
+func (l *Limit) UnmarshalYAML(node ast.Node) error {
+	type plain Limit
+	return readPart(SchemeFile, node, &l.Place, (*plain)(l))
+}
+
+// UnmarshalYAML reads an exclusion.
+func (x *Exclusion) UnmarshalYAML(node ast.Node) error {
+	type plain Exclusion
+	return readPart(SchemeFile, node, &x.Place, (*plain)(x))
+}
+
+// UnmarshalYAML reads the way to appeal.
+func (a *Appeal) UnmarshalYAML(node ast.Node) error {
+	type plain Appeal
+	return readPart(SchemeFile, node, &a.Place, (*plain)(a))
+}
+
+// UnmarshalYAML reads how somebody is treated.
+func (t *Treatment) UnmarshalYAML(node ast.Node) error {
+	type plain Treatment
+	return readPart(SchemeFile, node, &t.Place, (*plain)(t))
+}
+
 // UnmarshalYAML reads an example.
 func (x *Example) UnmarshalYAML(node ast.Node) error {
 	type plain Example

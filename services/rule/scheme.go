@@ -42,10 +42,10 @@ type Scheme struct {
 	Answers map[string]Answer `yaml:"answers"`
 	// Vesting is how the state's share becomes the member's own; all at once where nothing is said.
 	Vesting *Vesting `yaml:"vesting"`
-	// Standards are what the scheme promises, for comparison with the minimum standards; see lint.
-	Standards map[string]any `yaml:"standards"`
-	// Benefits are those that the scheme pays.
-	Benefits map[string]any `yaml:"benefits"`
+	// Standards are what the scheme promises as a whole, for comparison with the minimum standards; see lint.
+	Standards *Standards `yaml:"standards"`
+	// Benefits are those that the scheme gives.
+	Benefits map[string]Benefit `yaml:"benefits"`
 	// Texts are what members are told, by language.
 	Texts map[string]map[string]string `yaml:"texts"`
 
@@ -188,6 +188,7 @@ func (s *Scheme) compile() {
 	if s.Stack != nil {
 		s.checkStack()
 	}
+	s.checkBenefits()
 	if s.Vesting != nil {
 		s.checkValue(&s.Vesting.By)
 		s.checkTable(s.Vesting.Table)
