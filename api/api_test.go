@@ -36,6 +36,7 @@ type service struct {
 	members       sanadv1.MemberServiceClient
 	schemes       sanadv1.SchemeServiceClient
 	books         sanadv1.LedgerServiceClient
+	subsidies     sanadv1.SubsidyServiceClient
 }
 
 // onEngines runs the test against a server on each engine.
@@ -74,6 +75,7 @@ func start(t *testing.T, url string) *service {
 	s := &service{
 		institution, sanadv1.NewContributionServiceClient(connection), sanadv1.NewMemberServiceClient(connection),
 		sanadv1.NewSchemeServiceClient(connection), sanadv1.NewLedgerServiceClient(connection),
+		sanadv1.NewSubsidyServiceClient(connection),
 	}
 	s.publish(t, "basic")
 	return s

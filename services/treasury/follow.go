@@ -56,13 +56,29 @@ func (s *Service) Lines(ctx context.Context, q LinesQuery) (lines []ClaimLine, e
 	return lines, err
 }
 
-// Shares returns how a claim is divided over the budget lines, the oldest first.
-func (s *Service) Shares(ctx context.Context, id ClaimID) (parts []BudgetShare, err error) {
-	err = s.Store.View(ctx, func(ctx context.Context, tx Tx) error {
-		parts, err = tx.Shares(ctx, id)
+// WholeClaim is a claim with how it is divided over budget lines, the oldest first, and what was paid for it.
+type WholeClaim struct {
+	Claim
+	Shares   []BudgetShare
+	Payments []Payment
+}
+
+// WholeClaim returns a claim with its shares and payments.
+func (s *Service) WholeClaim(ctx context.Context, id ClaimID) (whole WholeClaim, err error) {
+	err = s.Store.View(ctx, func(ctx context.Context, tx Tx) (err error) {
+		if whole.Claim, err = tx.Claim(ctx, id); err != nil {
+			return err
+		}
+		if whole.Shares, err = tx.Shares(ctx, id); err != nil {
+			return err
+		}
+		whole.Payments, err = tx.Payments(ctx, id)
+		for i := range whole.Payments {
+			whole.Payments[i].Currency = whole.Currency
+		}
 		return err
 	})
-	return parts, err
+	return whole, err
 }
 
 // change changes a claim in a transaction that holds it.
@@ -192,7 +208,7 @@ func checkVerdicts(verdicts []Verdict, complete bool) error {
 			return err
 		}
 		if seen[v.Line] {
-			return insurance.Fault{Field: field + ".line", Reason: "LINE_TWICE", Text: "the line stands twice in this call"}
+			return insurance.Fault{Field: field + ".line_id", Reason: "LINE_TWICE", Text: "the line stands twice in this call"}
 		}
 		seen[v.Line] = true
 	}
@@ -231,7 +247,7 @@ func applyVerdicts(ctx context.Context, tx Tx, c Claim, verdicts []Verdict) (Cla
 func (c Claim) judged(verdicts []Verdict, lines map[ledger.ID]ClaimLine) (after Claim, changed []ClaimLine, withheld shares, err error) {
 	withheld = shares{}
 	for i, v := range verdicts {
-		field := fmt.Sprintf("verdicts[%d].line", i)
+		field := fmt.Sprintf("verdicts[%d].line_id", i)
 		before, ok := lines[v.Line]
 		switch {
 		case !ok:
@@ -267,7 +283,7 @@ func (s *Service) Reclaim(ctx context.Context, id ClaimID, person string, ids ..
 		return 0, err
 	}
 	if len(ids) == 0 || len(ids) > MostVerdicts {
-		return 0, insurance.Fault{Field: "lines", Reason: "BATCH_SIZE_INVALID", Text: fmt.Sprintf("send 1 to %d lines", MostVerdicts)}
+		return 0, insurance.Fault{Field: "line_ids", Reason: "BATCH_SIZE_INVALID", Text: fmt.Sprintf("send 1 to %d lines", MostVerdicts)}
 	}
 	_, err = s.change(ctx, id, func(ctx context.Context, tx Tx, c Claim, _ time.Time) (Claim, error) {
 		lines, err := tx.LinesByID(ctx, id, ids...)
@@ -293,9 +309,9 @@ func reclaimed(c Claim, ids []ledger.ID, lines map[ledger.ID]ClaimLine) (rejecte
 		l, ok := lines[id]
 		switch {
 		case !ok:
-			return nil, nil, insurance.Fault{Field: fmt.Sprintf("lines[%d]", i), Reason: insurance.ClaimLineUnknown, Text: "the claim has no such line"}
+			return nil, nil, insurance.Fault{Field: fmt.Sprintf("line_ids[%d]", i), Reason: insurance.ClaimLineUnknown, Text: "the claim has no such line"}
 		case l.Outcome != Rejected:
-			return nil, nil, insurance.Fault{Field: fmt.Sprintf("lines[%d]", i), Reason: insurance.ClaimWrongState, Text: "only a rejected line is claimed anew"}
+			return nil, nil, insurance.Fault{Field: fmt.Sprintf("line_ids[%d]", i), Reason: insurance.ClaimWrongState, Text: "only a rejected line is claimed anew"}
 		case l.Reclaimed:
 			continue
 		}

@@ -130,7 +130,12 @@ func (l ClaimLine) appendBudgetYear(text []byte) []byte {
 	return text
 }
 
-// appendCorrection writes claim and line of what is corrected, as "mof.basic.5/4fa3…".
+// Correction names what the line of that claim corrects, as "mof.basic.5/4fa3…"; empty where it corrects nothing.
+func (l ClaimLine) Correction(claim ClaimID) string {
+	return string(l.appendCorrection(nil, Claim{ID: claim}))
+}
+
+// appendCorrection writes claim and line of what is corrected.
 func (l ClaimLine) appendCorrection(text []byte, c Claim) []byte {
 	if l.Corrects.IsZero() {
 		return text

@@ -19,6 +19,7 @@ func (s *Service) Move(ctx context.Context, m Movement, person string) (moved Mo
 	if err := checkPerson(person); err != nil {
 		return moved, err
 	}
+	m = m.whole()
 	named := Moved{Movement: m, ID: s.name("movement", m.Line.Funder, m.Reference)}
 	named.Fingerprint = s.fingerprint("movement", string(m.Kind), m.Reference, lineText(m.Line), lineText(m.To), minorText(m.Minor),
 		dayText(m.On), dayText(m.LastDay), m.Authority)
@@ -126,7 +127,7 @@ func holdLeft(ctx context.Context, tx Tx, m Movement, s standing) (standing, err
 		return s, err
 	}
 	money := m.Line
-	money.Currency = known.Currency
+	money.Currency, s.currency = known.Currency, known.Currency
 	var accounts []ledger.Account
 	for _, line := range []insurance.BudgetLine{money, m.Line.Heads()} {
 		for _, code := range drawable {

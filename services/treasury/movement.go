@@ -33,7 +33,8 @@ type Movement struct {
 	Kind MovementKind
 	// Reference is the funder's own name for the act.
 	Reference string
-	Line      insurance.BudgetLine
+	// Line is the budget line. What has no amount is about the whole line, its money and its heads.
+	Line insurance.BudgetLine
 	// To is the line that a virement or carry-over goes to; its currency is the first line's.
 	To insurance.BudgetLine
 	// Minor is the amount in minor units of the line's currency; zero for complementary and closing.
@@ -94,6 +95,14 @@ func onOneLine(make func(insurance.Budgeted) (ledger.Entry, error)) func(insuran
 // largestBudget bounds what is moved at once, in minor units: far above any nation's, far below what an account holds.
 const largestBudget = 100_000_000_000_000_000
 
+// whole is the movement with no currency where it has no amount.
+func (m Movement) whole() Movement {
+	if !acts[m.Kind].amount {
+		m.Line.Currency = ledger.NoCurrency
+	}
+	return m
+}
+
 // Check returns what is wrong with the form of the movement.
 func (m Movement) Check() error {
 	a, known := acts[m.Kind]
@@ -103,7 +112,10 @@ func (m Movement) Check() error {
 	if err := checkReference(m.Reference); err != nil {
 		return err
 	}
-	if err := m.Line.Check(); err != nil {
+	if err := m.checkAmount(a); err != nil {
+		return err
+	}
+	if err := m.whole().Line.Check(); err != nil {
 		return err
 	}
 	if m.Authority == "" {
@@ -115,7 +127,7 @@ func (m Movement) Check() error {
 	if _, err := ledger.NewDate(m.On.Year(), m.On.Month(), m.On.Day()); err != nil {
 		return insurance.Fault{Field: "on", Reason: "DATE_INVALID", Text: "say on which day it takes effect"}
 	}
-	return m.checkAmount(a)
+	return m.checkRest(a)
 }
 
 func (m Movement) checkAmount(a act) error {
@@ -124,6 +136,13 @@ func (m Movement) checkAmount(a act) error {
 		return insurance.Fault{Field: "amount", Reason: "AMOUNT_INVALID", Text: "the amount must be more than zero, and is believed up to 10^17 minor units"}
 	case !a.amount && m.Minor != 0:
 		return insurance.Fault{Field: "amount", Reason: "AMOUNT_INVALID", Text: "this movement has no amount"}
+	}
+	return nil
+}
+
+// checkRest looks at the last day of a complementary period, and at the other line.
+func (m Movement) checkRest(a act) error {
+	switch {
 	case m.Kind == Complementary && m.LastDay < m.On:
 		return insurance.Fault{Field: "last_day", Reason: "DATE_INVALID", Text: "say until which day, not before the day of the act, grants of the year are still taken"}
 	case m.Kind != Complementary && m.LastDay != 0:
@@ -158,6 +177,8 @@ func (m Movement) checkTo() error {
 // standing is how the lines of a movement stand, with what the first one can be drawn for.
 type standing struct {
 	line, to insurance.LineStatus
+	// currency is that of the line's scheme.
+	currency ledger.Currency
 	// voted, released and committed are what stands on 9100, 9150 and 9200, in minor units; heads the same by heads.
 	money, heads left
 }
@@ -239,6 +260,7 @@ func (m Moved) entries(s standing, headsID ledger.ID) ([]ledger.Entry, error) {
 func lapses(b insurance.Budgeted, s standing, headsID ledger.ID) (entries []ledger.Entry, err error) {
 	heads := b
 	heads.ID, heads.Line = headsID, b.Line.Heads()
+	b.Line.Currency = s.currency
 	for _, l := range []struct {
 		of   insurance.Budgeted
 		left left

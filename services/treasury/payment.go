@@ -14,7 +14,9 @@ type Payment struct {
 	Fingerprint ledger.Fingerprint
 	Claim       ClaimID
 	Reference   string
-	Minor       int64
+	// Minor is the amount in minor units of the currency, which is the claim's.
+	Minor    int64
+	Currency ledger.Currency
 	// Bank is the name of the bank account that the money came to.
 	Bank       string
 	On         ledger.Date
@@ -42,7 +44,7 @@ func (s *Service) Pay(ctx context.Context, p Payment) (paid Payment, after Claim
 		return p, after, false, err
 	}
 	p.ID = s.name("claim-payment", p.Claim.Funder, p.Reference)
-	p.Fingerprint = s.fingerprint("claim-payment", p.Claim.String(), p.Reference, minorText(p.Minor), p.Bank, dayText(p.On))
+	p.Fingerprint = s.fingerprint("claim-payment", p.Claim.String(), p.Reference, minorText(p.Minor), string(p.Currency), p.Bank, dayText(p.On))
 	after, err = s.change(ctx, p.Claim, func(ctx context.Context, tx Tx, c Claim, _ time.Time) (Claim, error) {
 		before, seen, err := tx.Payment(ctx, p.ID)
 		if paid, repeated = p, seen; err != nil {
@@ -52,8 +54,11 @@ func (s *Service) Pay(ctx context.Context, p Payment) (paid Payment, after Claim
 			return c, insurance.Fault{Field: "reference", Reason: insurance.ReferenceReused, Text: "another payment was recorded under this reference"}
 		}
 		if seen {
-			paid = before
+			paid, paid.Currency = before, c.Currency
 			return c, nil
+		}
+		if p.Currency != c.Currency {
+			return c, insurance.Fault{Field: "amount.currency_code", Reason: "CURRENCY_MISMATCH", Text: "the claim is in " + string(c.Currency)}
 		}
 		c, err = c.pay(p.Minor)
 		if err != nil {
@@ -118,13 +123,4 @@ func (s *Service) paymentEntries(c Claim, p Payment, parts []BudgetShare, allott
 		entries = append(entries, e)
 	}
 	return entries, nil
-}
-
-// Payments returns what was paid for a claim, in the order of recording.
-func (s *Service) Payments(ctx context.Context, id ClaimID) (all []Payment, err error) {
-	err = s.Store.View(ctx, func(ctx context.Context, tx Tx) error {
-		all, err = tx.Payments(ctx, id)
-		return err
-	})
-	return all, err
 }

@@ -190,7 +190,7 @@ func (s server) verified(t *testing.T, c treasury.Claim, verdicts ...treasury.Ve
 }
 
 func payment(c treasury.Claim, minor int64) treasury.Payment {
-	return treasury.Payment{Claim: c.ID, Reference: fmt.Sprint("transfer ", minor), Minor: minor, Bank: "cbj-1", On: endOfApril, Person: "amal"}
+	return treasury.Payment{Claim: c.ID, Reference: fmt.Sprint("transfer ", minor), Minor: minor, Currency: "JOD", Bank: "cbj-1", On: endOfApril, Person: "amal"}
 }
 
 func (s server) pay(t *testing.T, p treasury.Payment) treasury.Claim {
@@ -491,8 +491,8 @@ func TestVerdictsHaveTheirForm(t *testing.T) {
 			"verdicts[0].outcome":   {{Line: id(1), Outcome: "perhaps"}},
 			"verdicts[0].code":      {{Line: id(1), Outcome: treasury.Rejected}},
 			"verdicts[0].text":      {{Line: id(1), Outcome: treasury.Rejected, Code: "LATE", Text: "a\x00b"}},
-			"verdicts[0].line":      {{Line: id(2), Outcome: treasury.Accepted}},
-			"verdicts[1].line":      {{Line: id(1), Outcome: treasury.Accepted}, {Line: id(1), Outcome: treasury.Accepted}},
+			"verdicts[0].line_id":   {{Line: id(2), Outcome: treasury.Accepted}},
+			"verdicts[1].line_id":   {{Line: id(1), Outcome: treasury.Accepted}, {Line: id(1), Outcome: treasury.Accepted}},
 			"verdicts[1].outcome":   {{Line: id(1), Outcome: treasury.Accepted}, {Line: id(2)}},
 			"verdicts[0].code ":     {{Line: id(1), Outcome: treasury.Accepted, Code: "FINE"}},
 			"verdicts[0].code  low": {{Line: id(1), Outcome: treasury.Disputed, Code: "late"}},
@@ -562,7 +562,8 @@ func TestATreasuryPaysItsClaim(t *testing.T) {
 		if err != nil || later[0].Granted != 1500 || later[0].Paid != 1500 || later[0].Left != 1_000_000-1500 {
 			t.Errorf("in April: %+v, %v", later, err)
 		}
-		payments, err := s.Payments(t.Context(), c.ID)
+		whole, err := s.WholeClaim(t.Context(), c.ID)
+		payments := whole.Payments
 		if err != nil || len(payments) != 2 || payments[0].Minor != 600 || payments[1].Minor != 900 || payments[1].Reference != "transfer 900" {
 			t.Errorf("payments: %+v, %v", payments, err)
 		}
