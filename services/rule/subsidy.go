@@ -26,8 +26,10 @@ type Subsidy struct {
 	Account string      `yaml:"account"`
 	When    []Condition `yaml:"when"`
 	// Amount are steps from the contributions of the period to what is due; Rule is a function of rules.star instead.
-	Amount      []Step     `yaml:"amount"`
-	Rule        string     `yaml:"rule"`
+	Amount []Step `yaml:"amount"`
+	Rule   string `yaml:"rule"`
+	// Twin is a function of rules.star that computes what Rule does without asking who she is, for [Scheme.Twin].
+	Twin        string     `yaml:"twin"`
 	Cap         *Value     `yaml:"cap"`
 	LifetimeCap *Value     `yaml:"lifetime_cap"`
 	Round       *Rounding  `yaml:"round"`
@@ -122,6 +124,7 @@ func (sub *Subsidy) compile(s *Scheme) {
 	s.checkConditions(where, sub.When)
 	s.checkSteps(sub.Amount)
 	s.checkRule(sub.Key("rule"), where, sub.Rule)
+	s.checkRule(sub.Key("twin"), where, sub.Twin)
 	for _, v := range []*Value{sub.Cap, sub.LifetimeCap} {
 		if v != nil {
 			s.checkValue(v)
@@ -132,6 +135,9 @@ func (sub *Subsidy) compile(s *Scheme) {
 	}
 	if sub.Until != nil {
 		s.checkCondition(where+".until", sub.Until)
+	}
+	if sub.Twin != "" && sub.Rule == "" {
+		s.wrong(sub.Key("twin"), "%s.twin: stands beside rule; of amount: the twin is made by itself", where)
 	}
 	if (sub.Amount == nil) == (sub.Rule == "") {
 		s.wrong(sub.Key("amount"), "%s: write amount: with steps, or rule: with a function of %s", where, RulesFile)

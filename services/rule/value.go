@@ -48,6 +48,9 @@ type Form struct {
 	// On is the value as it stands on another day.
 	Round *Rounding `yaml:"round"`
 	Of    *Value    `yaml:"of"`
+
+	// open says that nobody gets nothing by it: that of a universal twin.
+	open bool
 }
 
 // Row is a line of a table: the condition on what is looked up, and the value. Without condition it always fits.
@@ -179,9 +182,9 @@ func (f *Form) eval(e *env) exact.Number {
 	case f.Round != nil:
 		return f.Round.of(e, f.Of.eval(e))
 	case f.Highest != nil:
-		return f.highest(e)
+		return f.opened(e, f.highest)
 	}
-	return f.lookup(e)
+	return f.opened(e, f.lookup)
 }
 
 func fold(e *env, values []Value, do func(a, b exact.Number) exact.Number) exact.Number {
