@@ -109,15 +109,12 @@ func (c *Condition) words() string {
 	return c.Rule + " of " + RulesFile
 }
 
-// gate says whether the condition may refuse by who somebody is.
-func (s *Scheme) gate(c *Condition) bool {
-	switch {
-	case c.Fact != "":
-		return s.personal(c.Fact)
-	case c.Period != nil:
-		return false
-	}
-	return true
+// gate says whether the condition may refuse by who somebody is, or spares somebody by it whom it else refuses.
+func (s *Scheme) gate(c *Condition) bool { return s.personalCondition(c, map[string]bool{}) }
+
+func (s *Scheme) personalCondition(c *Condition, seen map[string]bool) bool {
+	personal := c.Fact == "" && c.Period == nil || c.Fact != "" && s.personalName(c.Fact, seen)
+	return personal || slices.ContainsFunc(c.Or, func(c Condition) bool { return s.personalCondition(&c, seen) })
 }
 
 // chooses says whether the condition only says which of several subsidies is hers: there is one for those in a category
@@ -128,7 +125,7 @@ func (s *Scheme) chooses(c *Condition) bool {
 	for i := range s.Subsidies {
 		for _, other := range s.Subsidies[i].When {
 			switch {
-			case c.InForce != nil || other.InForce != nil:
+			case c.InForce != nil || other.InForce != nil || c.Or != nil || other.Or != nil:
 			case c.In != nil && slices.Equal(c.In, other.NotIn), c.NotIn != nil && slices.Equal(c.NotIn, other.In):
 				return true
 			case c.Is != nil && c.Fact == other.Fact:
@@ -143,9 +140,8 @@ func (s *Scheme) chooses(c *Condition) bool {
 // whoSheIs are the quantities that say who somebody is, and not what was given and when.
 var whoSheIs = map[string]bool{"age": true, "age_at_entry": true, "sex": true, "category": true, "household": true}
 
-// personal says whether the name stands for who somebody is, or for what is computed of that.
-func (s *Scheme) personal(name string) bool { return s.personalName(name, map[string]bool{}) }
-
+// personalName says whether the name stands for who somebody is, or for what is computed of that; those seen have been
+// looked at.
 func (s *Scheme) personalName(name string, seen map[string]bool) bool {
 	if seen[name] {
 		return false
@@ -165,9 +161,7 @@ func (s *Scheme) personalName(name string, seen map[string]bool) bool {
 }
 
 func (s *Scheme) personalAnswer(a *Answer, seen map[string]bool) bool {
-	personal := a.Rule != "" || slices.ContainsFunc(a.When, func(c Condition) bool {
-		return c.Fact == "" && s.gate(&c) || c.Fact != "" && s.personalName(c.Fact, seen)
-	})
+	personal := a.Rule != "" || slices.ContainsFunc(a.When, func(c Condition) bool { return s.personalCondition(&c, seen) })
 	eachValue(a.Amount, func(v *Value) { personal = personal || v != nil && s.personalValue(v, seen) })
 	return personal
 }

@@ -80,34 +80,35 @@ func TestATwinRefusesNobodyByWhoSheIs(t *testing.T) {
 		// due and twin are in minor units.
 		due, twin int64
 	}{
-		"a condition on income goes":               {"when: [{fact: income, up_to: limit, reason: RICH}]\namount: [{times: 50%}]", withIncome("600"), 0, 50_000},
-		"also where income is not known":           {"when: [{fact: income, up_to: limit, reason: RICH}]\namount: [{times: 50%}]", farmer, 0, 50_000},
-		"a condition on age goes":                  {"when: [{fact: age, from: 18, reason: YOUNG}]\namount: [{times: 50%}]", bornIn(2015), 0, 50_000},
-		"a condition on categories goes":           {"when: [{in: [fisher], reason: NOT_ONE}]\namount: [{times: 50%}]", farmer, 0, 50_000},
-		"one that keeps a category out goes":       {"when: [{not_in: [farmer], reason: FARMER}]\namount: [{times: 50%}]", farmer, 0, 50_000},
-		"one on the day of enrolment goes":         {"when: [{enrolled: {to: 2025-12-31}, reason: LATE}]\namount: [{times: 50%}]", farmer, 0, 50_000},
-		"one of rules.star goes":                   {"when: [{rule: gate, reason: NOT_ONE}]\namount: [{times: 50%}]", bornIn(1990), 0, 50_000},
-		"a threshold on contributions stays":       {"when: [{fact: contributions, from: 101, reason: LITTLE}]\namount: [{times: 50%}]", farmer, 0, 0},
-		"a condition on the period stays":          {"when: [{period: {to: 2025-12-31}, reason: OVER}]\namount: [{times: 50%}]", farmer, 0, 0},
-		"a cap stays":                              {"amount: [{times: 50%}]\ncap: 20", farmer, 20_000, 20_000},
-		"a threshold in the steps stays":           {"amount: [{at_least: 101}]", farmer, 0, 0},
-		"what depends on months stays":             {"amount: [{times: by_month}]", farmer, 0, 0},
-		"who fits a row of nothing gets the least": {"amount: [{times: by_age}]", bornIn(2015), 0, 50_000},
-		"and who gets more goes on getting more":   {"amount: [{times: by_age}]", bornIn(1970), 80_000, 80_000},
-		"of whom it is not known too":              {"amount: [{times: by_age}]", farmer, 0, 50_000},
-		"who fits no row gets the least":           {"amount: [{times: by_trade}]", farmer, 0, 20_000},
-		"who earns too much gets the least":        {"amount: [{times: by_income}]", withIncome("501"), 0, 40_000},
-		"also by way of another parameter":         {"amount: [{times: doubled}]", withIncome("501"), 0, 80_000},
-		"who is in no category gets the least":     {"amount: [{times: {highest: {farmer: 30%, fisher: 20%}}}]", bornIn(1990), 0, 20_000},
-		"and who is in the best one goes on":       {"amount: [{times: {highest: {farmer: 30%, fisher: 20%}}}]", farmer, 30_000, 30_000},
-		"a rate by slices is opened":               {"amount: [{marginal: [{over: 0, rate: by_income}, {over: 50, rate: 10%}]}]", withIncome("501"), 5_000, 25_000},
-		"a cap by income is opened":                {"amount: [{times: 50%}]\ncap: {times: [by_income, 100]}", withIncome("501"), 0, 40_000},
-		"phasing out by income goes":               {"amount: [{times: 50%}, {phase_out: {by: income, from: 100, to: 500}}]", withIncome("500"), 0, 50_000},
-		"phasing out by contributions stays":       {"amount: [{times: 50%}, {phase_out: {by: contributions, from: 0, to: 100}}]", farmer, 0, 0},
-		"gates inside each month go":               {"amount: [{each_month: [{phase_out: {by: income, from: 100, to: 500}}]}]", withIncome("500"), 0, 100_000},
-		"a deduction stays":                        {"amount: [{minus: {times: [by_age, 100]}}]", bornIn(1990), 50_000, 50_000},
-		"a function names its twin":                {"rule: halved\ntwin: for_all", bornIn(2015), 0, 50_000},
-		"a function may be its own twin":           {"rule: for_all\ntwin: for_all", bornIn(2015), 50_000, 50_000},
+		"a condition on income goes":                {"when: [{fact: income, up_to: limit, reason: RICH}]\namount: [{times: 50%}]", withIncome("600"), 0, 50_000},
+		"also where income is not known":            {"when: [{fact: income, up_to: limit, reason: RICH}]\namount: [{times: 50%}]", farmer, 0, 50_000},
+		"a condition on age goes":                   {"when: [{fact: age, from: 18, reason: YOUNG}]\namount: [{times: 50%}]", bornIn(2015), 0, 50_000},
+		"a condition on categories goes":            {"when: [{in: [fisher], reason: NOT_ONE}]\namount: [{times: 50%}]", farmer, 0, 50_000},
+		"one that keeps a category out goes":        {"when: [{not_in: [farmer], reason: FARMER}]\namount: [{times: 50%}]", farmer, 0, 50_000},
+		"one on the day of enrolment goes":          {"when: [{enrolled: {to: 2025-12-31}, reason: LATE}]\namount: [{times: 50%}]", farmer, 0, 50_000},
+		"one with another way goes, if either asks": {"when: [{fact: contributions, from: 101, reason: LITTLE, or: [{in: [fisher]}]}]\namount: [{times: 50%}]", farmer, 0, 50_000},
+		"one of rules.star goes":                    {"when: [{rule: gate, reason: NOT_ONE}]\namount: [{times: 50%}]", bornIn(1990), 0, 50_000},
+		"a threshold on contributions stays":        {"when: [{fact: contributions, from: 101, reason: LITTLE}]\namount: [{times: 50%}]", farmer, 0, 0},
+		"a condition on the period stays":           {"when: [{period: {to: 2025-12-31}, reason: OVER}]\namount: [{times: 50%}]", farmer, 0, 0},
+		"a cap stays":                               {"amount: [{times: 50%}]\ncap: 20", farmer, 20_000, 20_000},
+		"a threshold in the steps stays":            {"amount: [{at_least: 101}]", farmer, 0, 0},
+		"what depends on months stays":              {"amount: [{times: by_month}]", farmer, 0, 0},
+		"who fits a row of nothing gets the least":  {"amount: [{times: by_age}]", bornIn(2015), 0, 50_000},
+		"and who gets more goes on getting more":    {"amount: [{times: by_age}]", bornIn(1970), 80_000, 80_000},
+		"of whom it is not known too":               {"amount: [{times: by_age}]", farmer, 0, 50_000},
+		"who fits no row gets the least":            {"amount: [{times: by_trade}]", farmer, 0, 20_000},
+		"who earns too much gets the least":         {"amount: [{times: by_income}]", withIncome("501"), 0, 40_000},
+		"also by way of another parameter":          {"amount: [{times: doubled}]", withIncome("501"), 0, 80_000},
+		"who is in no category gets the least":      {"amount: [{times: {highest: {farmer: 30%, fisher: 20%}}}]", bornIn(1990), 0, 20_000},
+		"and who is in the best one goes on":        {"amount: [{times: {highest: {farmer: 30%, fisher: 20%}}}]", farmer, 30_000, 30_000},
+		"a rate by slices is opened":                {"amount: [{marginal: [{over: 0, rate: by_income}, {over: 50, rate: 10%}]}]", withIncome("501"), 5_000, 25_000},
+		"a cap by income is opened":                 {"amount: [{times: 50%}]\ncap: {times: [by_income, 100]}", withIncome("501"), 0, 40_000},
+		"phasing out by income goes":                {"amount: [{times: 50%}, {phase_out: {by: income, from: 100, to: 500}}]", withIncome("500"), 0, 50_000},
+		"phasing out by contributions stays":        {"amount: [{times: 50%}, {phase_out: {by: contributions, from: 0, to: 100}}]", farmer, 0, 0},
+		"gates inside each month go":                {"amount: [{each_month: [{phase_out: {by: income, from: 100, to: 500}}]}]", withIncome("500"), 0, 100_000},
+		"a deduction stays":                         {"amount: [{minus: {times: [by_age, 100]}}]", bornIn(1990), 50_000, 50_000},
+		"a function names its twin":                 {"rule: halved\ntwin: for_all", bornIn(2015), 0, 50_000},
+		"a function may be its own twin":            {"rule: for_all\ntwin: for_all", bornIn(2015), 50_000, 50_000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -272,7 +273,7 @@ func compareExamples(t *testing.T, folder Folder) int {
 			t.Errorf("%s: %s are due, and by the twin %s", x.Name, sumOf(dues), sumOf(opened))
 		}
 	}
-	if err := s.Prove(folder.Examples); err != nil {
+	if err := s.Prove(t.Context(), folder.Examples); err != nil {
 		t.Error(err)
 	}
 	return len(examples)
