@@ -19,6 +19,9 @@ func (s *memberServer) RecordFacts(ctx context.Context, r *sanadv1.RecordFactsRe
 	if err != nil {
 		return nil, err
 	}
+	if err := s.rejudge(ctx, insurance.MemberID(r.GetMemberId())); err != nil {
+		return nil, err
+	}
 	return &sanadv1.RecordFactsResponse{Facts: factsTo(facts)}, nil
 }
 
@@ -45,6 +48,9 @@ func (s *memberServer) EnrolInScheme(ctx context.Context, r *sanadv1.EnrolInSche
 	if err != nil {
 		return nil, err
 	}
+	if err := s.rejudge(ctx, place.Member); err != nil {
+		return nil, err
+	}
 	return &sanadv1.EnrolInSchemeResponse{Enrolments: mapped(facts.Enrolments, enrolmentTo)}, nil
 }
 
@@ -56,6 +62,9 @@ func (s *memberServer) LeaveScheme(ctx context.Context, r *sanadv1.LeaveSchemeRe
 	}
 	facts, err := s.members.LeaveScheme(ctx, place)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.rejudge(ctx, place.Member); err != nil {
 		return nil, err
 	}
 	return &sanadv1.LeaveSchemeResponse{Enrolments: mapped(facts.Enrolments, enrolmentTo)}, nil

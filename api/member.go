@@ -24,6 +24,9 @@ type memberServer struct {
 	// claim books to a member what waits in suspense under one of the references, and says how much that was; nil
 	// where nothing is collected.
 	claim func(ctx context.Context, member insurance.MemberID, references [][16]byte) (int, error)
+	// rejudge judges what a member is due anew, after what is known of her has changed. A call that is sent again does it
+	// again, so that one that was cut off between the two is made good.
+	rejudge func(ctx context.Context, members ...insurance.MemberID) error
 	// region is the country in which phones without a country code are read where a request names none.
 	region string
 }
@@ -32,7 +35,7 @@ func newMemberServer(i *Institution, region string) *memberServer {
 	claim := func(ctx context.Context, member insurance.MemberID, references [][16]byte) (int, error) {
 		return i.Collection.Claim(ctx, member, references...)
 	}
-	return &memberServer{members: i.Enrolment, claim: claim, region: region}
+	return &memberServer{members: i.Enrolment, claim: claim, rejudge: i.Subsidies.Rejudge, region: region}
 }
 
 func (s *memberServer) regionOr(region string) string {

@@ -12,6 +12,7 @@ import (
 
 // schemes are the commands that an author of schemes needs. They read folders, and neither server nor database.
 type schemes struct {
+	Publish schemePublish `cmd:"" help:"Publish a scheme's folder to a server."`
 	Test    schemeTest    `cmd:"" help:"Compute a scheme's examples and compare with what they expect."`
 	Cases   schemeCases   `cmd:"" help:"Judge published figures by the schemes they belong to."`
 	Explain schemeExplain `cmd:"" help:"Show, step by step in words, what a member would be due."`

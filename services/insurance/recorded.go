@@ -254,7 +254,7 @@ func (f Facts) Variants(begins ledger.Date) []Facts {
 	variants := []Facts{f}
 	for _, s := range f.Superseded {
 		if (s.Why == BetterEvidence || s.Why == OfficeError) && s.On > begins {
-			variants = append(variants, f.AsKnown(s.On.AddDays(-1)))
+			variants = append(variants, f.InGoodFaith(s.On.AddDays(-1)))
 		}
 	}
 	return variants

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -50,8 +49,9 @@ type Wait struct {
 // Asked is a member whose due of a subsidy is to be judged although nothing new has come: at the end of a period, after
 // a new version, or where a budget has been given more.
 type Asked struct {
-	Member  ledger.Party
-	Scheme  ledger.SchemeCode
+	Member ledger.Party
+	Scheme ledger.SchemeCode
+	// Subsidy is empty for all of them, in every period that something was given or is held for.
 	Subsidy string
 	// On is a day of the period.
 	On ledger.Date
@@ -214,29 +214,12 @@ func (d *desk) readFacts(ctx context.Context, tx Tx) error {
 		return nil
 	}
 	slices.Sort(members)
-	members = slices.Compact(members)
-	sealed, err := tx.SealedFacts(ctx, members...)
-	if err != nil || len(sealed) == 0 {
-		return err
-	}
-	salts, err := tx.Salts(ctx, members...)
+	sealed, err := tx.SealedFacts(ctx, slices.Compact(members)...)
 	if err != nil {
 		return err
 	}
-	for member, text := range sealed {
-		salt, ok := salts[member]
-		if !ok {
-			continue
-		}
-		sealer, err := d.Keys.Sealer(salt)
-		if err != nil {
-			return err
-		}
-		if d.facts[member.Party()], err = insurance.OpenFacts(sealer, member, text); err != nil {
-			return fmt.Errorf("facts of a member: %w", err)
-		}
-	}
-	return nil
+	d.facts, err = open(ctx, tx, d.Keys, sealed)
+	return err
 }
 
 // readEntries reads the entries of members whose past is not folded yet, or whose scheme looks at every contribution.
@@ -345,7 +328,18 @@ func (d *desk) periods(m *memberCase, position *Position) []toJudge {
 		}
 	}
 	for _, a := range m.asked {
-		add(a.Subsidy, a.On, 0, "")
+		if a.Subsidy != "" {
+			add(a.Subsidy, a.On, 0, "")
+			continue
+		}
+		for _, id := range r.subsidies() {
+			for _, month := range position.Months {
+				add(id, month.Period.FirstDay(), 0, "")
+			}
+			for _, start := range position.after(id, 0) {
+				add(id, start, 0, "")
+			}
+		}
 	}
 	slices.SortStableFunc(all, func(a, b toJudge) int {
 		return cmp.Or(cmp.Compare(slices.Index(r.subsidies(), a.subsidy), slices.Index(r.subsidies(), b.subsidy)), int(a.period.Start-b.period.Start))
@@ -403,8 +397,12 @@ func (d *desk) due(m *memberCase, position *Position, j toJudge) (due int64, by 
 			if err != nil {
 				return 0, 0, nil, err
 			}
-			if sub == nil || got[0].Minor > due {
-				due, by = got[0].Minor, v.number
+			kept, err := v.scheme.Kept(in, got[0].Minor)
+			if err != nil {
+				return 0, 0, nil, err
+			}
+			if sub == nil || kept > due {
+				due, by = kept, v.number
 			}
 			if sub == nil {
 				sub = s

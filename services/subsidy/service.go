@@ -224,3 +224,44 @@ func (s *Service) payNext(ctx context.Context, line insurance.BudgetLine) (looke
 	})
 	return looked, moved, err
 }
+
+// Rejudge judges members anew in every period, after what is known of them has changed: more is granted, and what was
+// granted by a fraud or an error of hers is taken back. What better evidence shows takes nothing back.
+func (s *Service) Rejudge(ctx context.Context, members ...insurance.MemberID) error {
+	settler := match.Settler{Keys: s.Keys, Scarce: true}
+	err := s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
+		parties := make([]ledger.Party, len(members))
+		for i, member := range members {
+			parties[i] = member.Party()
+		}
+		page, err := tx.Page(ctx, ledger.Need{Parties: parties})
+		if err != nil {
+			return err
+		}
+		var asked []match.Asked
+		for _, party := range parties {
+			for _, scheme := range schemesOf(page.Balances(party)) {
+				asked = append(asked, match.Asked{Member: party, Scheme: scheme})
+			}
+		}
+		if _, err := settler.Settle(ctx, tx, page, asked...); err != nil {
+			return err
+		}
+		return tx.Save(ctx, page)
+	})
+	if err != nil {
+		return fmt.Errorf("judge members anew: %w", err)
+	}
+	return nil
+}
+
+// schemesOf are those that anything is booked in.
+func schemesOf(balances ledger.Balances) []ledger.SchemeCode {
+	var schemes []ledger.SchemeCode
+	for _, b := range balances {
+		if b.Account.Scheme != "" && !slices.Contains(schemes, b.Account.Scheme) {
+			schemes = append(schemes, b.Account.Scheme)
+		}
+	}
+	return schemes
+}
