@@ -45,6 +45,9 @@ func keepsItsExamples(t *testing.T, root, name string, least int) {
 	if scheme.Code != name {
 		t.Errorf("the folder %s holds the scheme %s; call both the same", path.Join(root, name), scheme.Code)
 	}
+	if _, err := scheme.Insurance(); err != nil {
+		t.Errorf("%s can't be published: %v", name, err)
+	}
 	examples, err := rule.Examples(folder.Examples)
 	if err != nil {
 		t.Fatal(err)
