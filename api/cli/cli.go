@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -23,6 +24,8 @@ type Env struct {
 	// Now is the clock; nothing else in Sanad asks for the time of this machine.
 	Now      func() time.Time
 	Out, Err io.Writer
+	// Schemes are the folders of schemes that the program carries.
+	Schemes fs.FS
 }
 
 // commands are what sanad can do.

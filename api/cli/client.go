@@ -33,6 +33,7 @@ type client struct {
 	members       sanadv1.MemberServiceClient
 	schemes       sanadv1.SchemeServiceClient
 	books         sanadv1.LedgerServiceClient
+	subsidies     sanadv1.SubsidyServiceClient
 }
 
 // dial prepares a connection; the first call makes it. What goes over it is readable to whoever listens on the way, so
@@ -51,6 +52,7 @@ func (s onServer) dial() (*client, error) {
 		members:       sanadv1.NewMemberServiceClient(conn),
 		schemes:       sanadv1.NewSchemeServiceClient(conn),
 		books:         sanadv1.NewLedgerServiceClient(conn),
+		subsidies:     sanadv1.NewSubsidyServiceClient(conn),
 	}, nil
 }
 

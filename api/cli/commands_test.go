@@ -32,7 +32,7 @@ func newTown(t *testing.T) *town {
 		t.Fatal(err)
 	}
 	var err error
-	if town.house, err = openHouse(t.Context(), Env{Now: time.Now, Out: io.Discard, Err: t.Output()}, town.db, key); err != nil {
+	if town.house, err = openHouse(t.Context(), Env{Now: time.Now, Out: io.Discard, Err: t.Output(), Schemes: os.DirFS("../../deploy/schemes")}, town.db, key); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(town.close)
@@ -77,7 +77,7 @@ type said struct {
 func command(t *testing.T, args ...string) said {
 	t.Helper()
 	var out, err bytes.Buffer
-	code := Main(context.WithoutCancel(t.Context()), args, Env{Now: time.Now, Out: &out, Err: &err})
+	code := Main(context.WithoutCancel(t.Context()), args, Env{Now: time.Now, Out: &out, Err: &err, Schemes: os.DirFS("../../deploy/schemes")})
 	return said{code, out.String(), err.String()}
 }
 

@@ -105,7 +105,7 @@ type show struct {
 
 // run goes through the sections; right says that everything came out as it should.
 func (s *show) run(ctx context.Context) (right bool, err error) {
-	steps := []func(context.Context) error{s.furnish, s.enrol, s.makeStatement, s.post, s.showMember}
+	steps := []func(context.Context) error{s.furnish, s.enrol, s.makeStatement, s.post, s.showMember, s.showState}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return false, err
@@ -143,6 +143,10 @@ func (s *show) furnish(ctx context.Context) error {
 	}
 	s.say("scheme     %s, version %d: %s", scheme.GetCode(), scheme.GetVersion(), shares(scheme))
 	s.say("collector  %s", demoCollector)
+	if err := s.house.vote(ctx); err != nil {
+		return err
+	}
+	s.say("state      matches what members give, by age; %s %s voted for %d, %s released", demoVote, demoCurrency, demoYear, demoWarrant)
 	return nil
 }
 

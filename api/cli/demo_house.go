@@ -3,16 +3,18 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strings"
 
 	"sanad.dev/sanad/api"
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
+	"sanad.dev/sanad/services/rule"
 )
 
 // What the demo's institution is called.
 const (
-	demoScheme    = "example-basic"
+	demoScheme    = "national-match"
 	demoCollector = "mpesa-jo"
 	demoBank      = "arab-bank-1"
 	demoCurrency  = "JOD"
@@ -23,6 +25,7 @@ const (
 // house is an institution with a server before it, and a client that speaks to it over TCP.
 type house struct {
 	institution *api.Institution
+	schemes     fs.FS
 	address     string
 	server      *client
 	stop        context.CancelFunc
@@ -38,7 +41,7 @@ func openHouse(ctx context.Context, env Env, url string, key []byte) (*house, er
 		return nil, err
 	}
 	serving, stop := context.WithCancel(ctx)
-	h := &house{institution: institution, stop: stop, ended: make(chan struct{})}
+	h := &house{institution: institution, schemes: env.Schemes, stop: stop, ended: make(chan struct{})}
 	ready := make(chan string, 1)
 	config := api.Config{
 		Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Region: demoRegion,
@@ -81,15 +84,14 @@ func (h *house) close() {
 
 // publish publishes the scheme, and names the collector with it as its default.
 func (h *house) publish(ctx context.Context) (*sanadv1.Scheme, error) {
-	published, err := h.server.schemes.PublishScheme(ctx, &sanadv1.PublishSchemeRequest{Scheme: &sanadv1.Scheme{
-		Code: demoScheme, Name: "Example scheme of the demo", CurrencyCode: demoCurrency, TimeZone: demoZone,
-		Region: demoRegion, PublishedBy: "demo",
-		Pots: []*sanadv1.Pot{
-			{AccountCode: 2100, Name: "Old age", Share: "0.6", Pool: sanadv1.Pool_POOL_OLD_AGE},
-			{AccountCode: 2200, Name: "Health", Share: "0.3", Pool: sanadv1.Pool_POOL_HEALTH},
-			{AccountCode: 2300, Name: "Maternity", Share: "0.1", Pool: sanadv1.Pool_POOL_MATERNITY},
-		},
-	}})
+	folder, err := rule.ReadFolder(h.schemes, demoScheme)
+	if err != nil {
+		return nil, err
+	}
+	published, err := h.server.schemes.PublishSchemeFolder(ctx, &sanadv1.PublishSchemeFolderRequest{
+		Folder:      &sanadv1.SchemeFolder{SchemeYaml: folder.Scheme, RulesStar: folder.Rules, ExamplesYaml: folder.Examples},
+		PublishedBy: "demo",
+	})
 	if err != nil {
 		return nil, err
 	}
