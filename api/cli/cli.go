@@ -30,20 +30,22 @@ type Env struct {
 
 // commands are what sanad can do.
 type commands struct {
-	Serve        serve           `cmd:"" help:"Serve gRPC and HTTP on loopback."`
-	Migrate      migrate         `cmd:"" help:"Bring the database's tables up to date."`
-	Verify       verify          `cmd:"" help:"Recompute every balance from the entries and check the laws."`
-	Post         post            `cmd:"" help:"Post an operator's statement over gRPC."`
-	Balance      balance         `cmd:"" help:"Show a member's balances."`
-	Statement    statement       `cmd:"" help:"Show a member's statement with its running balance."`
-	TrialBalance trialBalance    `cmd:"" help:"Show every control account's balance."`
-	Export       export          `cmd:"" help:"Write the books as a journal that other programs read."`
-	Demo         demo            `cmd:"" help:"Run a mobile-money operator's day through real gRPC into balanced books."`
-	Scheme       schemes         `cmd:"" help:"Write, check and try schemes, which are folders of data."`
-	Member       members         `cmd:"" help:"Show and record what is known of a member; enrol her in schemes."`
-	Subsidy      subsidyCommands `cmd:"" help:"Run subsidies over all members."`
-	BenchRun     benchRun        `cmd:"" help:"Measure a run at the end of a period over many members."`
-	Bench        bench           `cmd:"" help:"Measure contributions per second against a server of its own."`
+	Serve         serve           `cmd:"" help:"Serve gRPC and HTTP on loopback."`
+	Migrate       migrate         `cmd:"" help:"Bring the database's tables up to date."`
+	Verify        verify          `cmd:"" help:"Recompute every balance from the entries and check the laws."`
+	Post          post            `cmd:"" help:"Post an operator's statement over gRPC."`
+	Balance       balance         `cmd:"" help:"Show a member's balances."`
+	Statement     statement       `cmd:"" help:"Show a member's statement with its running balance."`
+	TrialBalance  trialBalance    `cmd:"" help:"Show every control account's balance."`
+	Export        export          `cmd:"" help:"Write the books as a journal that other programs read."`
+	Demo          demo            `cmd:"" help:"Run a mobile-money operator's day through real gRPC into balanced books."`
+	Scheme        schemes         `cmd:"" help:"Write, check and try schemes, which are folders of data."`
+	Member        members         `cmd:"" help:"Show and record what is known of a member; enrol her in schemes."`
+	Subsidy       subsidyCommands `cmd:"" help:"Run subsidies over all members."`
+	Budget        budgets         `cmd:"" help:"Keep a funder's budget: vote, warrant, virement, carry-over, closing, report."`
+	TreasuryClaim treasuryClaims  `cmd:"" help:"Claim from a funder what was granted: draw up, certify, send, verify, pay."`
+	BenchRun      benchRun        `cmd:"" help:"Measure a run at the end of a period over many members."`
+	Bench         bench           `cmd:"" help:"Measure contributions per second against a server of its own."`
 }
 
 // errFound says that the command worked and what it looked at is wrong; what is wrong has been printed.
