@@ -12,6 +12,7 @@ import (
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/subsidy"
 	"sanad.dev/sanad/services/treasury"
 )
 
@@ -19,6 +20,25 @@ import (
 type subsidyServer struct {
 	sanadv1.UnimplementedSubsidyServiceServer
 	treasury *treasury.Service
+	// subsidies tells how members stand.
+	subsidies *subsidy.Service
+}
+
+// ListDues tells how a member stands with each subsidy.
+func (s *subsidyServer) ListDues(ctx context.Context, r *sanadv1.ListDuesRequest) (*sanadv1.ListDuesResponse, error) {
+	dues, err := s.subsidies.Dues(ctx, insurance.MemberID(r.GetMemberId()))
+	if err != nil {
+		return nil, err
+	}
+	return &sanadv1.ListDuesResponse{Dues: mapped(dues, dueTo)}, nil
+}
+
+func dueTo(d subsidy.Due) *sanadv1.Due {
+	money := func(minor int64) *sanadv1.Money { return moneyTo(ledger.Money{Minor: minor, Currency: d.Currency}) }
+	return &sanadv1.Due{
+		Scheme: string(d.Scheme), Subsidy: d.Subsidy, PeriodStart: dateTo(d.Start), Version: int32(d.Version),
+		Due: money(d.Held.Due), Granted: money(d.Granted), Unmet: money(d.Unmet), Texts: d.Texts(),
+	}
 }
 
 func (s *subsidyServer) SetFunder(ctx context.Context, r *sanadv1.SetFunderRequest) (*sanadv1.SetFunderResponse, error) {

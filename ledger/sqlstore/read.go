@@ -359,3 +359,17 @@ func (l *LedgerTx) PartiesAfter(ctx context.Context, after ledger.Party, limit i
 	})
 	return parties, err
 }
+
+// Notes returns what use cases keep with the parties' balances, without locking them.
+func (l *LedgerTx) Notes(ctx context.Context, parties ...ledger.Party) (map[ledger.Party][]byte, error) {
+	const query = `SELECT b.party, b.note FROM party_balance AS b WHERE b.party IN (SELECT given.party FROM given)`
+	notes := make(map[ledger.Party][]byte, len(parties))
+	err := l.tx.Query(ctx, sqldb.Rows{sqldb.Texts("party", distinct(parties))}, query, func(row sqldb.Scanner) error {
+		var party ledger.Party
+		var note []byte
+		err := row.Scan(&party, &note)
+		notes[party] = note
+		return err
+	})
+	return notes, err
+}

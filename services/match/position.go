@@ -101,6 +101,9 @@ func appendHeld(b []byte, held []Held) []byte {
 	return b
 }
 
+// Positions reads a note.
+func Positions(note []byte) ([]Position, error) { return decode(note) }
+
 // decode reads what encode wrote; nothing for an empty note.
 func decode(note []byte) ([]Position, error) {
 	if len(note) == 0 {

@@ -22,6 +22,8 @@ type Tx interface {
 	match.Tx
 	// PartiesAfter pages through the members that anything is booked for, by their party.
 	PartiesAfter(ctx context.Context, after ledger.Party, limit int) ([]ledger.Party, error)
+	// Notes returns what is noted beside the parties' balances, without holding them.
+	Notes(ctx context.Context, parties ...ledger.Party) (map[ledger.Party][]byte, error)
 	// Run returns how far the run of that name has come; false where there is none yet.
 	Run(ctx context.Context, name string) (match.Run, bool, error)
 	SaveRun(ctx context.Context, r match.Run) error

@@ -1631,6 +1631,207 @@ func (x *Grant) GetRecordedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// ListDuesRequest names a member.
+type ListDuesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Her opaque id.
+	MemberId      string `protobuf:"bytes,1,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDuesRequest) Reset() {
+	*x = ListDuesRequest{}
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDuesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDuesRequest) ProtoMessage() {}
+
+func (x *ListDuesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDuesRequest.ProtoReflect.Descriptor instead.
+func (*ListDuesRequest) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListDuesRequest) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+// Due is how a member stands with a subsidy in a period.
+type Due struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The scheme.
+	Scheme string `protobuf:"bytes,1,opt,name=scheme" json:"scheme,omitempty"`
+	// The subsidy of the scheme.
+	Subsidy string `protobuf:"bytes,2,opt,name=subsidy" json:"subsidy,omitempty"`
+	// The first day of the period.
+	PeriodStart *Date `protobuf:"bytes,3,opt,name=period_start,json=periodStart" json:"period_start,omitempty"`
+	// The version of the scheme's rules by which it was last judged.
+	Version int32 `protobuf:"varint,4,opt,name=version" json:"version,omitempty"`
+	// What the rules make of the facts.
+	Due *Money `protobuf:"bytes,5,opt,name=due" json:"due,omitempty"`
+	// What of it is granted.
+	Granted *Money `protobuf:"bytes,6,opt,name=granted" json:"granted,omitempty"`
+	// What of it waits for want of budget; it is kept, and granted in its turn.
+	Unmet *Money `protobuf:"bytes,7,opt,name=unmet" json:"unmet,omitempty"`
+	// The same in words, by language: ar, en and fr.
+	Texts         map[string]string `protobuf:"bytes,8,rep,name=texts" json:"texts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Due) Reset() {
+	*x = Due{}
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Due) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Due) ProtoMessage() {}
+
+func (x *Due) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Due.ProtoReflect.Descriptor instead.
+func (*Due) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Due) GetScheme() string {
+	if x != nil {
+		return x.Scheme
+	}
+	return ""
+}
+
+func (x *Due) GetSubsidy() string {
+	if x != nil {
+		return x.Subsidy
+	}
+	return ""
+}
+
+func (x *Due) GetPeriodStart() *Date {
+	if x != nil {
+		return x.PeriodStart
+	}
+	return nil
+}
+
+func (x *Due) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Due) GetDue() *Money {
+	if x != nil {
+		return x.Due
+	}
+	return nil
+}
+
+func (x *Due) GetGranted() *Money {
+	if x != nil {
+		return x.Granted
+	}
+	return nil
+}
+
+func (x *Due) GetUnmet() *Money {
+	if x != nil {
+		return x.Unmet
+	}
+	return nil
+}
+
+func (x *Due) GetTexts() map[string]string {
+	if x != nil {
+		return x.Texts
+	}
+	return nil
+}
+
+// ListDuesResponse answers ListDues.
+type ListDuesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The dues, by scheme, subsidy and period.
+	Dues          []*Due `protobuf:"bytes,1,rep,name=dues" json:"dues,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDuesResponse) Reset() {
+	*x = ListDuesResponse{}
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDuesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDuesResponse) ProtoMessage() {}
+
+func (x *ListDuesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDuesResponse.ProtoReflect.Descriptor instead.
+func (*ListDuesResponse) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListDuesResponse) GetDues() []*Due {
+	if x != nil {
+		return x.Dues
+	}
+	return nil
+}
+
 // GrantShare is the part of a grant that goes to one of the member's accounts.
 type GrantShare struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1646,7 +1847,7 @@ type GrantShare struct {
 
 func (x *GrantShare) Reset() {
 	*x = GrantShare{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[18]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1658,7 +1859,7 @@ func (x *GrantShare) String() string {
 func (*GrantShare) ProtoMessage() {}
 
 func (x *GrantShare) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[18]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1671,7 +1872,7 @@ func (x *GrantShare) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantShare.ProtoReflect.Descriptor instead.
 func (*GrantShare) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{18}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GrantShare) GetAccountCode() int32 {
@@ -1722,7 +1923,7 @@ type ListGrantsRequest struct {
 
 func (x *ListGrantsRequest) Reset() {
 	*x = ListGrantsRequest{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[19]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1734,7 +1935,7 @@ func (x *ListGrantsRequest) String() string {
 func (*ListGrantsRequest) ProtoMessage() {}
 
 func (x *ListGrantsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[19]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1747,7 +1948,7 @@ func (x *ListGrantsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGrantsRequest.ProtoReflect.Descriptor instead.
 func (*ListGrantsRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{19}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListGrantsRequest) GetOf() isListGrantsRequest_Of {
@@ -1841,7 +2042,7 @@ type ListGrantsResponse struct {
 
 func (x *ListGrantsResponse) Reset() {
 	*x = ListGrantsResponse{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[20]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1853,7 +2054,7 @@ func (x *ListGrantsResponse) String() string {
 func (*ListGrantsResponse) ProtoMessage() {}
 
 func (x *ListGrantsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[20]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1866,7 +2067,7 @@ func (x *ListGrantsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGrantsResponse.ProtoReflect.Descriptor instead.
 func (*ListGrantsResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{20}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListGrantsResponse) GetGrants() []*Grant {
@@ -1896,7 +2097,7 @@ type TreasuryClaimSignature struct {
 
 func (x *TreasuryClaimSignature) Reset() {
 	*x = TreasuryClaimSignature{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[21]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1908,7 +2109,7 @@ func (x *TreasuryClaimSignature) String() string {
 func (*TreasuryClaimSignature) ProtoMessage() {}
 
 func (x *TreasuryClaimSignature) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[21]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1921,7 +2122,7 @@ func (x *TreasuryClaimSignature) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TreasuryClaimSignature.ProtoReflect.Descriptor instead.
 func (*TreasuryClaimSignature) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{21}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *TreasuryClaimSignature) GetPerson() string {
@@ -1983,7 +2184,7 @@ type TreasuryClaim struct {
 
 func (x *TreasuryClaim) Reset() {
 	*x = TreasuryClaim{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[22]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1995,7 +2196,7 @@ func (x *TreasuryClaim) String() string {
 func (*TreasuryClaim) ProtoMessage() {}
 
 func (x *TreasuryClaim) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[22]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2008,7 +2209,7 @@ func (x *TreasuryClaim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TreasuryClaim.ProtoReflect.Descriptor instead.
 func (*TreasuryClaim) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{22}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *TreasuryClaim) GetId() string {
@@ -2156,7 +2357,7 @@ type DrawUpTreasuryClaimRequest struct {
 
 func (x *DrawUpTreasuryClaimRequest) Reset() {
 	*x = DrawUpTreasuryClaimRequest{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[23]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2168,7 +2369,7 @@ func (x *DrawUpTreasuryClaimRequest) String() string {
 func (*DrawUpTreasuryClaimRequest) ProtoMessage() {}
 
 func (x *DrawUpTreasuryClaimRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[23]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2181,7 +2382,7 @@ func (x *DrawUpTreasuryClaimRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawUpTreasuryClaimRequest.ProtoReflect.Descriptor instead.
 func (*DrawUpTreasuryClaimRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{23}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DrawUpTreasuryClaimRequest) GetFunder() string {
@@ -2230,7 +2431,7 @@ type DrawUpTreasuryClaimResponse struct {
 
 func (x *DrawUpTreasuryClaimResponse) Reset() {
 	*x = DrawUpTreasuryClaimResponse{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[24]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2242,7 +2443,7 @@ func (x *DrawUpTreasuryClaimResponse) String() string {
 func (*DrawUpTreasuryClaimResponse) ProtoMessage() {}
 
 func (x *DrawUpTreasuryClaimResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[24]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2255,7 +2456,7 @@ func (x *DrawUpTreasuryClaimResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawUpTreasuryClaimResponse.ProtoReflect.Descriptor instead.
 func (*DrawUpTreasuryClaimResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{24}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DrawUpTreasuryClaimResponse) GetClaim() *TreasuryClaim {
@@ -2278,7 +2479,7 @@ type CertifyTreasuryClaimRequest struct {
 
 func (x *CertifyTreasuryClaimRequest) Reset() {
 	*x = CertifyTreasuryClaimRequest{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[25]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2290,7 +2491,7 @@ func (x *CertifyTreasuryClaimRequest) String() string {
 func (*CertifyTreasuryClaimRequest) ProtoMessage() {}
 
 func (x *CertifyTreasuryClaimRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[25]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2303,7 +2504,7 @@ func (x *CertifyTreasuryClaimRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CertifyTreasuryClaimRequest.ProtoReflect.Descriptor instead.
 func (*CertifyTreasuryClaimRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{25}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CertifyTreasuryClaimRequest) GetClaim() string {
@@ -2331,7 +2532,7 @@ type CertifyTreasuryClaimResponse struct {
 
 func (x *CertifyTreasuryClaimResponse) Reset() {
 	*x = CertifyTreasuryClaimResponse{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[26]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2343,7 +2544,7 @@ func (x *CertifyTreasuryClaimResponse) String() string {
 func (*CertifyTreasuryClaimResponse) ProtoMessage() {}
 
 func (x *CertifyTreasuryClaimResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[26]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2356,7 +2557,7 @@ func (x *CertifyTreasuryClaimResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CertifyTreasuryClaimResponse.ProtoReflect.Descriptor instead.
 func (*CertifyTreasuryClaimResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{26}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CertifyTreasuryClaimResponse) GetClaim() *TreasuryClaim {
@@ -2379,7 +2580,7 @@ type SendTreasuryClaimRequest struct {
 
 func (x *SendTreasuryClaimRequest) Reset() {
 	*x = SendTreasuryClaimRequest{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[27]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2391,7 +2592,7 @@ func (x *SendTreasuryClaimRequest) String() string {
 func (*SendTreasuryClaimRequest) ProtoMessage() {}
 
 func (x *SendTreasuryClaimRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[27]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2404,7 +2605,7 @@ func (x *SendTreasuryClaimRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendTreasuryClaimRequest.ProtoReflect.Descriptor instead.
 func (*SendTreasuryClaimRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{27}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SendTreasuryClaimRequest) GetClaim() string {
@@ -2432,7 +2633,7 @@ type SendTreasuryClaimResponse struct {
 
 func (x *SendTreasuryClaimResponse) Reset() {
 	*x = SendTreasuryClaimResponse{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[28]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2444,7 +2645,7 @@ func (x *SendTreasuryClaimResponse) String() string {
 func (*SendTreasuryClaimResponse) ProtoMessage() {}
 
 func (x *SendTreasuryClaimResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[28]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2457,7 +2658,7 @@ func (x *SendTreasuryClaimResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendTreasuryClaimResponse.ProtoReflect.Descriptor instead.
 func (*SendTreasuryClaimResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{28}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *SendTreasuryClaimResponse) GetClaim() *TreasuryClaim {
@@ -2484,7 +2685,7 @@ type TreasuryClaimVerdict struct {
 
 func (x *TreasuryClaimVerdict) Reset() {
 	*x = TreasuryClaimVerdict{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[29]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2496,7 +2697,7 @@ func (x *TreasuryClaimVerdict) String() string {
 func (*TreasuryClaimVerdict) ProtoMessage() {}
 
 func (x *TreasuryClaimVerdict) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[29]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2509,7 +2710,7 @@ func (x *TreasuryClaimVerdict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TreasuryClaimVerdict.ProtoReflect.Descriptor instead.
 func (*TreasuryClaimVerdict) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{29}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *TreasuryClaimVerdict) GetLineId() string {
@@ -2557,7 +2758,7 @@ type VerifyTreasuryClaimRequest struct {
 
 func (x *VerifyTreasuryClaimRequest) Reset() {
 	*x = VerifyTreasuryClaimRequest{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[30]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2569,7 +2770,7 @@ func (x *VerifyTreasuryClaimRequest) String() string {
 func (*VerifyTreasuryClaimRequest) ProtoMessage() {}
 
 func (x *VerifyTreasuryClaimRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[30]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2582,7 +2783,7 @@ func (x *VerifyTreasuryClaimRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyTreasuryClaimRequest.ProtoReflect.Descriptor instead.
 func (*VerifyTreasuryClaimRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{30}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *VerifyTreasuryClaimRequest) GetClaim() string {
@@ -2624,7 +2825,7 @@ type VerifyTreasuryClaimResponse struct {
 
 func (x *VerifyTreasuryClaimResponse) Reset() {
 	*x = VerifyTreasuryClaimResponse{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[31]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2636,7 +2837,7 @@ func (x *VerifyTreasuryClaimResponse) String() string {
 func (*VerifyTreasuryClaimResponse) ProtoMessage() {}
 
 func (x *VerifyTreasuryClaimResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[31]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2649,7 +2850,7 @@ func (x *VerifyTreasuryClaimResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyTreasuryClaimResponse.ProtoReflect.Descriptor instead.
 func (*VerifyTreasuryClaimResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{31}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *VerifyTreasuryClaimResponse) GetClaim() *TreasuryClaim {
@@ -2674,7 +2875,7 @@ type ReclaimTreasuryLinesRequest struct {
 
 func (x *ReclaimTreasuryLinesRequest) Reset() {
 	*x = ReclaimTreasuryLinesRequest{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[32]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2686,7 +2887,7 @@ func (x *ReclaimTreasuryLinesRequest) String() string {
 func (*ReclaimTreasuryLinesRequest) ProtoMessage() {}
 
 func (x *ReclaimTreasuryLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[32]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2699,7 +2900,7 @@ func (x *ReclaimTreasuryLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReclaimTreasuryLinesRequest.ProtoReflect.Descriptor instead.
 func (*ReclaimTreasuryLinesRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{32}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ReclaimTreasuryLinesRequest) GetClaim() string {
@@ -2734,7 +2935,7 @@ type ReclaimTreasuryLinesResponse struct {
 
 func (x *ReclaimTreasuryLinesResponse) Reset() {
 	*x = ReclaimTreasuryLinesResponse{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[33]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2746,7 +2947,7 @@ func (x *ReclaimTreasuryLinesResponse) String() string {
 func (*ReclaimTreasuryLinesResponse) ProtoMessage() {}
 
 func (x *ReclaimTreasuryLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[33]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2759,7 +2960,7 @@ func (x *ReclaimTreasuryLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReclaimTreasuryLinesResponse.ProtoReflect.Descriptor instead.
 func (*ReclaimTreasuryLinesResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{33}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ReclaimTreasuryLinesResponse) GetReclaimedLines() int32 {
@@ -2792,7 +2993,7 @@ type TreasuryClaimPayment struct {
 
 func (x *TreasuryClaimPayment) Reset() {
 	*x = TreasuryClaimPayment{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[34]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2804,7 +3005,7 @@ func (x *TreasuryClaimPayment) String() string {
 func (*TreasuryClaimPayment) ProtoMessage() {}
 
 func (x *TreasuryClaimPayment) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[34]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2817,7 +3018,7 @@ func (x *TreasuryClaimPayment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TreasuryClaimPayment.ProtoReflect.Descriptor instead.
 func (*TreasuryClaimPayment) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{34}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *TreasuryClaimPayment) GetId() string {
@@ -2890,7 +3091,7 @@ type RecordTreasuryPaymentRequest struct {
 
 func (x *RecordTreasuryPaymentRequest) Reset() {
 	*x = RecordTreasuryPaymentRequest{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[35]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2902,7 +3103,7 @@ func (x *RecordTreasuryPaymentRequest) String() string {
 func (*RecordTreasuryPaymentRequest) ProtoMessage() {}
 
 func (x *RecordTreasuryPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[35]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2915,7 +3116,7 @@ func (x *RecordTreasuryPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTreasuryPaymentRequest.ProtoReflect.Descriptor instead.
 func (*RecordTreasuryPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{35}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *RecordTreasuryPaymentRequest) GetClaim() string {
@@ -2975,7 +3176,7 @@ type RecordTreasuryPaymentResponse struct {
 
 func (x *RecordTreasuryPaymentResponse) Reset() {
 	*x = RecordTreasuryPaymentResponse{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[36]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2987,7 +3188,7 @@ func (x *RecordTreasuryPaymentResponse) String() string {
 func (*RecordTreasuryPaymentResponse) ProtoMessage() {}
 
 func (x *RecordTreasuryPaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[36]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3000,7 +3201,7 @@ func (x *RecordTreasuryPaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTreasuryPaymentResponse.ProtoReflect.Descriptor instead.
 func (*RecordTreasuryPaymentResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{36}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *RecordTreasuryPaymentResponse) GetClaim() *TreasuryClaim {
@@ -3035,7 +3236,7 @@ type GetTreasuryClaimRequest struct {
 
 func (x *GetTreasuryClaimRequest) Reset() {
 	*x = GetTreasuryClaimRequest{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[37]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3047,7 +3248,7 @@ func (x *GetTreasuryClaimRequest) String() string {
 func (*GetTreasuryClaimRequest) ProtoMessage() {}
 
 func (x *GetTreasuryClaimRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[37]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3060,7 +3261,7 @@ func (x *GetTreasuryClaimRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTreasuryClaimRequest.ProtoReflect.Descriptor instead.
 func (*GetTreasuryClaimRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{37}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *GetTreasuryClaimRequest) GetClaim() string {
@@ -3087,7 +3288,7 @@ type TreasuryClaimShare struct {
 
 func (x *TreasuryClaimShare) Reset() {
 	*x = TreasuryClaimShare{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[38]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3099,7 +3300,7 @@ func (x *TreasuryClaimShare) String() string {
 func (*TreasuryClaimShare) ProtoMessage() {}
 
 func (x *TreasuryClaimShare) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[38]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3112,7 +3313,7 @@ func (x *TreasuryClaimShare) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TreasuryClaimShare.ProtoReflect.Descriptor instead.
 func (*TreasuryClaimShare) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{38}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *TreasuryClaimShare) GetLine() *BudgetLine {
@@ -3158,7 +3359,7 @@ type GetTreasuryClaimResponse struct {
 
 func (x *GetTreasuryClaimResponse) Reset() {
 	*x = GetTreasuryClaimResponse{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[39]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3170,7 +3371,7 @@ func (x *GetTreasuryClaimResponse) String() string {
 func (*GetTreasuryClaimResponse) ProtoMessage() {}
 
 func (x *GetTreasuryClaimResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[39]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3183,7 +3384,7 @@ func (x *GetTreasuryClaimResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTreasuryClaimResponse.ProtoReflect.Descriptor instead.
 func (*GetTreasuryClaimResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{39}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *GetTreasuryClaimResponse) GetClaim() *TreasuryClaim {
@@ -3224,7 +3425,7 @@ type ListTreasuryClaimsRequest struct {
 
 func (x *ListTreasuryClaimsRequest) Reset() {
 	*x = ListTreasuryClaimsRequest{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[40]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3236,7 +3437,7 @@ func (x *ListTreasuryClaimsRequest) String() string {
 func (*ListTreasuryClaimsRequest) ProtoMessage() {}
 
 func (x *ListTreasuryClaimsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[40]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3249,7 +3450,7 @@ func (x *ListTreasuryClaimsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTreasuryClaimsRequest.ProtoReflect.Descriptor instead.
 func (*ListTreasuryClaimsRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{40}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListTreasuryClaimsRequest) GetFunder() string {
@@ -3293,7 +3494,7 @@ type ListTreasuryClaimsResponse struct {
 
 func (x *ListTreasuryClaimsResponse) Reset() {
 	*x = ListTreasuryClaimsResponse{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[41]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3305,7 +3506,7 @@ func (x *ListTreasuryClaimsResponse) String() string {
 func (*ListTreasuryClaimsResponse) ProtoMessage() {}
 
 func (x *ListTreasuryClaimsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[41]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3318,7 +3519,7 @@ func (x *ListTreasuryClaimsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTreasuryClaimsResponse.ProtoReflect.Descriptor instead.
 func (*ListTreasuryClaimsResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{41}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListTreasuryClaimsResponse) GetClaims() []*TreasuryClaim {
@@ -3371,7 +3572,7 @@ type TreasuryClaimLine struct {
 
 func (x *TreasuryClaimLine) Reset() {
 	*x = TreasuryClaimLine{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[42]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3383,7 +3584,7 @@ func (x *TreasuryClaimLine) String() string {
 func (*TreasuryClaimLine) ProtoMessage() {}
 
 func (x *TreasuryClaimLine) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[42]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3396,7 +3597,7 @@ func (x *TreasuryClaimLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TreasuryClaimLine.ProtoReflect.Descriptor instead.
 func (*TreasuryClaimLine) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{42}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *TreasuryClaimLine) GetId() string {
@@ -3507,7 +3708,7 @@ type ListTreasuryClaimLinesRequest struct {
 
 func (x *ListTreasuryClaimLinesRequest) Reset() {
 	*x = ListTreasuryClaimLinesRequest{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[43]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3519,7 +3720,7 @@ func (x *ListTreasuryClaimLinesRequest) String() string {
 func (*ListTreasuryClaimLinesRequest) ProtoMessage() {}
 
 func (x *ListTreasuryClaimLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[43]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3532,7 +3733,7 @@ func (x *ListTreasuryClaimLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTreasuryClaimLinesRequest.ProtoReflect.Descriptor instead.
 func (*ListTreasuryClaimLinesRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{43}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ListTreasuryClaimLinesRequest) GetClaim() string {
@@ -3576,7 +3777,7 @@ type ListTreasuryClaimLinesResponse struct {
 
 func (x *ListTreasuryClaimLinesResponse) Reset() {
 	*x = ListTreasuryClaimLinesResponse{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[44]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3588,7 +3789,7 @@ func (x *ListTreasuryClaimLinesResponse) String() string {
 func (*ListTreasuryClaimLinesResponse) ProtoMessage() {}
 
 func (x *ListTreasuryClaimLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[44]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3601,7 +3802,7 @@ func (x *ListTreasuryClaimLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTreasuryClaimLinesResponse.ProtoReflect.Descriptor instead.
 func (*ListTreasuryClaimLinesResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{44}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ListTreasuryClaimLinesResponse) GetLines() []*TreasuryClaimLine {
@@ -3629,7 +3830,7 @@ type ExportTreasuryClaimRequest struct {
 
 func (x *ExportTreasuryClaimRequest) Reset() {
 	*x = ExportTreasuryClaimRequest{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[45]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3641,7 +3842,7 @@ func (x *ExportTreasuryClaimRequest) String() string {
 func (*ExportTreasuryClaimRequest) ProtoMessage() {}
 
 func (x *ExportTreasuryClaimRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[45]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3654,7 +3855,7 @@ func (x *ExportTreasuryClaimRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTreasuryClaimRequest.ProtoReflect.Descriptor instead.
 func (*ExportTreasuryClaimRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{45}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ExportTreasuryClaimRequest) GetClaim() string {
@@ -3676,7 +3877,7 @@ type ExportTreasuryClaimResponse struct {
 
 func (x *ExportTreasuryClaimResponse) Reset() {
 	*x = ExportTreasuryClaimResponse{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[46]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3688,7 +3889,7 @@ func (x *ExportTreasuryClaimResponse) String() string {
 func (*ExportTreasuryClaimResponse) ProtoMessage() {}
 
 func (x *ExportTreasuryClaimResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[46]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3701,7 +3902,7 @@ func (x *ExportTreasuryClaimResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTreasuryClaimResponse.ProtoReflect.Descriptor instead.
 func (*ExportTreasuryClaimResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{46}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ExportTreasuryClaimResponse) GetCsv() []byte {
@@ -3729,7 +3930,7 @@ type DrawSampleRequest struct {
 
 func (x *DrawSampleRequest) Reset() {
 	*x = DrawSampleRequest{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[47]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3741,7 +3942,7 @@ func (x *DrawSampleRequest) String() string {
 func (*DrawSampleRequest) ProtoMessage() {}
 
 func (x *DrawSampleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[47]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3754,7 +3955,7 @@ func (x *DrawSampleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawSampleRequest.ProtoReflect.Descriptor instead.
 func (*DrawSampleRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{47}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *DrawSampleRequest) GetClaim() string {
@@ -3800,7 +4001,7 @@ type DrawSampleResponse struct {
 
 func (x *DrawSampleResponse) Reset() {
 	*x = DrawSampleResponse{}
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[48]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3812,7 +4013,7 @@ func (x *DrawSampleResponse) String() string {
 func (*DrawSampleResponse) ProtoMessage() {}
 
 func (x *DrawSampleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_subsidy_proto_msgTypes[48]
+	mi := &file_sanad_v1_subsidy_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3825,7 +4026,7 @@ func (x *DrawSampleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawSampleResponse.ProtoReflect.Descriptor instead.
 func (*DrawSampleResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{48}
+	return file_sanad_v1_subsidy_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *DrawSampleResponse) GetClaim() *TreasuryClaim {
@@ -3953,7 +4154,24 @@ const file_sanad_v1_subsidy_proto_rawDesc = "" +
 	"value_date\x18\f \x01(\v2\x0e.sanad.v1.DateR\tvalueDate\x121\n" +
 	"\fbooking_date\x18\r \x01(\v2\x0e.sanad.v1.DateR\vbookingDate\x12;\n" +
 	"\vrecorded_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"{\n" +
+	"recordedAt\"9\n" +
+	"\x0fListDuesRequest\x12&\n" +
+	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\"\xe3\x02\n" +
+	"\x03Due\x12\x16\n" +
+	"\x06scheme\x18\x01 \x01(\tR\x06scheme\x12\x18\n" +
+	"\asubsidy\x18\x02 \x01(\tR\asubsidy\x121\n" +
+	"\fperiod_start\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\vperiodStart\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\x05R\aversion\x12!\n" +
+	"\x03due\x18\x05 \x01(\v2\x0f.sanad.v1.MoneyR\x03due\x12)\n" +
+	"\agranted\x18\x06 \x01(\v2\x0f.sanad.v1.MoneyR\agranted\x12%\n" +
+	"\x05unmet\x18\a \x01(\v2\x0f.sanad.v1.MoneyR\x05unmet\x12.\n" +
+	"\x05texts\x18\b \x03(\v2\x18.sanad.v1.Due.TextsEntryR\x05texts\x1a8\n" +
+	"\n" +
+	"TextsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"5\n" +
+	"\x10ListDuesResponse\x12!\n" +
+	"\x04dues\x18\x01 \x03(\v2\r.sanad.v1.DueR\x04dues\"{\n" +
 	"\n" +
 	"GrantShare\x12!\n" +
 	"\faccount_code\x18\x01 \x01(\x05R\vaccountCode\x12!\n" +
@@ -4151,7 +4369,7 @@ const file_sanad_v1_subsidy_proto_rawDesc = "" +
 	"'TREASURY_CLAIM_LINE_OUTCOME_UNSPECIFIED\x10\x00\x12(\n" +
 	"$TREASURY_CLAIM_LINE_OUTCOME_ACCEPTED\x10\x01\x12(\n" +
 	"$TREASURY_CLAIM_LINE_OUTCOME_REJECTED\x10\x02\x12(\n" +
-	"$TREASURY_CLAIM_LINE_OUTCOME_DISPUTED\x10\x032\xf8\f\n" +
+	"$TREASURY_CLAIM_LINE_OUTCOME_DISPUTED\x10\x032\xbb\r\n" +
 	"\x0eSubsidyService\x12D\n" +
 	"\tSetFunder\x12\x1a.sanad.v1.SetFunderRequest\x1a\x1b.sanad.v1.SetFunderResponse\x12J\n" +
 	"\vListFunders\x12\x1c.sanad.v1.ListFundersRequest\x1a\x1d.sanad.v1.ListFundersResponse\x12G\n" +
@@ -4161,7 +4379,8 @@ const file_sanad_v1_subsidy_proto_rawDesc = "" +
 	"\x0fListBudgetLines\x12 .sanad.v1.ListBudgetLinesRequest\x1a!.sanad.v1.ListBudgetLinesResponse\x12b\n" +
 	"\x13ListBudgetMovements\x12$.sanad.v1.ListBudgetMovementsRequest\x1a%.sanad.v1.ListBudgetMovementsResponse\x12G\n" +
 	"\n" +
-	"ListGrants\x12\x1b.sanad.v1.ListGrantsRequest\x1a\x1c.sanad.v1.ListGrantsResponse\x12b\n" +
+	"ListGrants\x12\x1b.sanad.v1.ListGrantsRequest\x1a\x1c.sanad.v1.ListGrantsResponse\x12A\n" +
+	"\bListDues\x12\x19.sanad.v1.ListDuesRequest\x1a\x1a.sanad.v1.ListDuesResponse\x12b\n" +
 	"\x13DrawUpTreasuryClaim\x12$.sanad.v1.DrawUpTreasuryClaimRequest\x1a%.sanad.v1.DrawUpTreasuryClaimResponse\x12e\n" +
 	"\x14CertifyTreasuryClaim\x12%.sanad.v1.CertifyTreasuryClaimRequest\x1a&.sanad.v1.CertifyTreasuryClaimResponse\x12\\\n" +
 	"\x11SendTreasuryClaim\x12\".sanad.v1.SendTreasuryClaimRequest\x1a#.sanad.v1.SendTreasuryClaimResponse\x12b\n" +
@@ -4188,7 +4407,7 @@ func file_sanad_v1_subsidy_proto_rawDescGZIP() []byte {
 }
 
 var file_sanad_v1_subsidy_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_sanad_v1_subsidy_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
+var file_sanad_v1_subsidy_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
 var file_sanad_v1_subsidy_proto_goTypes = []any{
 	(BudgetMovementKind)(0),                // 0: sanad.v1.BudgetMovementKind
 	(BudgetLineState)(0),                   // 1: sanad.v1.BudgetLineState
@@ -4213,41 +4432,45 @@ var file_sanad_v1_subsidy_proto_goTypes = []any{
 	(*ListBudgetMovementsRequest)(nil),     // 20: sanad.v1.ListBudgetMovementsRequest
 	(*ListBudgetMovementsResponse)(nil),    // 21: sanad.v1.ListBudgetMovementsResponse
 	(*Grant)(nil),                          // 22: sanad.v1.Grant
-	(*GrantShare)(nil),                     // 23: sanad.v1.GrantShare
-	(*ListGrantsRequest)(nil),              // 24: sanad.v1.ListGrantsRequest
-	(*ListGrantsResponse)(nil),             // 25: sanad.v1.ListGrantsResponse
-	(*TreasuryClaimSignature)(nil),         // 26: sanad.v1.TreasuryClaimSignature
-	(*TreasuryClaim)(nil),                  // 27: sanad.v1.TreasuryClaim
-	(*DrawUpTreasuryClaimRequest)(nil),     // 28: sanad.v1.DrawUpTreasuryClaimRequest
-	(*DrawUpTreasuryClaimResponse)(nil),    // 29: sanad.v1.DrawUpTreasuryClaimResponse
-	(*CertifyTreasuryClaimRequest)(nil),    // 30: sanad.v1.CertifyTreasuryClaimRequest
-	(*CertifyTreasuryClaimResponse)(nil),   // 31: sanad.v1.CertifyTreasuryClaimResponse
-	(*SendTreasuryClaimRequest)(nil),       // 32: sanad.v1.SendTreasuryClaimRequest
-	(*SendTreasuryClaimResponse)(nil),      // 33: sanad.v1.SendTreasuryClaimResponse
-	(*TreasuryClaimVerdict)(nil),           // 34: sanad.v1.TreasuryClaimVerdict
-	(*VerifyTreasuryClaimRequest)(nil),     // 35: sanad.v1.VerifyTreasuryClaimRequest
-	(*VerifyTreasuryClaimResponse)(nil),    // 36: sanad.v1.VerifyTreasuryClaimResponse
-	(*ReclaimTreasuryLinesRequest)(nil),    // 37: sanad.v1.ReclaimTreasuryLinesRequest
-	(*ReclaimTreasuryLinesResponse)(nil),   // 38: sanad.v1.ReclaimTreasuryLinesResponse
-	(*TreasuryClaimPayment)(nil),           // 39: sanad.v1.TreasuryClaimPayment
-	(*RecordTreasuryPaymentRequest)(nil),   // 40: sanad.v1.RecordTreasuryPaymentRequest
-	(*RecordTreasuryPaymentResponse)(nil),  // 41: sanad.v1.RecordTreasuryPaymentResponse
-	(*GetTreasuryClaimRequest)(nil),        // 42: sanad.v1.GetTreasuryClaimRequest
-	(*TreasuryClaimShare)(nil),             // 43: sanad.v1.TreasuryClaimShare
-	(*GetTreasuryClaimResponse)(nil),       // 44: sanad.v1.GetTreasuryClaimResponse
-	(*ListTreasuryClaimsRequest)(nil),      // 45: sanad.v1.ListTreasuryClaimsRequest
-	(*ListTreasuryClaimsResponse)(nil),     // 46: sanad.v1.ListTreasuryClaimsResponse
-	(*TreasuryClaimLine)(nil),              // 47: sanad.v1.TreasuryClaimLine
-	(*ListTreasuryClaimLinesRequest)(nil),  // 48: sanad.v1.ListTreasuryClaimLinesRequest
-	(*ListTreasuryClaimLinesResponse)(nil), // 49: sanad.v1.ListTreasuryClaimLinesResponse
-	(*ExportTreasuryClaimRequest)(nil),     // 50: sanad.v1.ExportTreasuryClaimRequest
-	(*ExportTreasuryClaimResponse)(nil),    // 51: sanad.v1.ExportTreasuryClaimResponse
-	(*DrawSampleRequest)(nil),              // 52: sanad.v1.DrawSampleRequest
-	(*DrawSampleResponse)(nil),             // 53: sanad.v1.DrawSampleResponse
-	(*Money)(nil),                          // 54: sanad.v1.Money
-	(*Date)(nil),                           // 55: sanad.v1.Date
-	(*Approval)(nil),                       // 56: sanad.v1.Approval
-	(*timestamppb.Timestamp)(nil),          // 57: google.protobuf.Timestamp
+	(*ListDuesRequest)(nil),                // 23: sanad.v1.ListDuesRequest
+	(*Due)(nil),                            // 24: sanad.v1.Due
+	(*ListDuesResponse)(nil),               // 25: sanad.v1.ListDuesResponse
+	(*GrantShare)(nil),                     // 26: sanad.v1.GrantShare
+	(*ListGrantsRequest)(nil),              // 27: sanad.v1.ListGrantsRequest
+	(*ListGrantsResponse)(nil),             // 28: sanad.v1.ListGrantsResponse
+	(*TreasuryClaimSignature)(nil),         // 29: sanad.v1.TreasuryClaimSignature
+	(*TreasuryClaim)(nil),                  // 30: sanad.v1.TreasuryClaim
+	(*DrawUpTreasuryClaimRequest)(nil),     // 31: sanad.v1.DrawUpTreasuryClaimRequest
+	(*DrawUpTreasuryClaimResponse)(nil),    // 32: sanad.v1.DrawUpTreasuryClaimResponse
+	(*CertifyTreasuryClaimRequest)(nil),    // 33: sanad.v1.CertifyTreasuryClaimRequest
+	(*CertifyTreasuryClaimResponse)(nil),   // 34: sanad.v1.CertifyTreasuryClaimResponse
+	(*SendTreasuryClaimRequest)(nil),       // 35: sanad.v1.SendTreasuryClaimRequest
+	(*SendTreasuryClaimResponse)(nil),      // 36: sanad.v1.SendTreasuryClaimResponse
+	(*TreasuryClaimVerdict)(nil),           // 37: sanad.v1.TreasuryClaimVerdict
+	(*VerifyTreasuryClaimRequest)(nil),     // 38: sanad.v1.VerifyTreasuryClaimRequest
+	(*VerifyTreasuryClaimResponse)(nil),    // 39: sanad.v1.VerifyTreasuryClaimResponse
+	(*ReclaimTreasuryLinesRequest)(nil),    // 40: sanad.v1.ReclaimTreasuryLinesRequest
+	(*ReclaimTreasuryLinesResponse)(nil),   // 41: sanad.v1.ReclaimTreasuryLinesResponse
+	(*TreasuryClaimPayment)(nil),           // 42: sanad.v1.TreasuryClaimPayment
+	(*RecordTreasuryPaymentRequest)(nil),   // 43: sanad.v1.RecordTreasuryPaymentRequest
+	(*RecordTreasuryPaymentResponse)(nil),  // 44: sanad.v1.RecordTreasuryPaymentResponse
+	(*GetTreasuryClaimRequest)(nil),        // 45: sanad.v1.GetTreasuryClaimRequest
+	(*TreasuryClaimShare)(nil),             // 46: sanad.v1.TreasuryClaimShare
+	(*GetTreasuryClaimResponse)(nil),       // 47: sanad.v1.GetTreasuryClaimResponse
+	(*ListTreasuryClaimsRequest)(nil),      // 48: sanad.v1.ListTreasuryClaimsRequest
+	(*ListTreasuryClaimsResponse)(nil),     // 49: sanad.v1.ListTreasuryClaimsResponse
+	(*TreasuryClaimLine)(nil),              // 50: sanad.v1.TreasuryClaimLine
+	(*ListTreasuryClaimLinesRequest)(nil),  // 51: sanad.v1.ListTreasuryClaimLinesRequest
+	(*ListTreasuryClaimLinesResponse)(nil), // 52: sanad.v1.ListTreasuryClaimLinesResponse
+	(*ExportTreasuryClaimRequest)(nil),     // 53: sanad.v1.ExportTreasuryClaimRequest
+	(*ExportTreasuryClaimResponse)(nil),    // 54: sanad.v1.ExportTreasuryClaimResponse
+	(*DrawSampleRequest)(nil),              // 55: sanad.v1.DrawSampleRequest
+	(*DrawSampleResponse)(nil),             // 56: sanad.v1.DrawSampleResponse
+	nil,                                    // 57: sanad.v1.Due.TextsEntry
+	(*Money)(nil),                          // 58: sanad.v1.Money
+	(*Date)(nil),                           // 59: sanad.v1.Date
+	(*Approval)(nil),                       // 60: sanad.v1.Approval
+	(*timestamppb.Timestamp)(nil),          // 61: google.protobuf.Timestamp
 }
 var file_sanad_v1_subsidy_proto_depIdxs = []int32{
 	5,   // 0: sanad.v1.SetFunderRequest.funder:type_name -> sanad.v1.Funder
@@ -4256,129 +4479,137 @@ var file_sanad_v1_subsidy_proto_depIdxs = []int32{
 	0,   // 3: sanad.v1.BudgetMovement.kind:type_name -> sanad.v1.BudgetMovementKind
 	10,  // 4: sanad.v1.BudgetMovement.line:type_name -> sanad.v1.BudgetLine
 	10,  // 5: sanad.v1.BudgetMovement.to:type_name -> sanad.v1.BudgetLine
-	54,  // 6: sanad.v1.BudgetMovement.amount:type_name -> sanad.v1.Money
-	55,  // 7: sanad.v1.BudgetMovement.on:type_name -> sanad.v1.Date
-	55,  // 8: sanad.v1.BudgetMovement.last_day:type_name -> sanad.v1.Date
+	58,  // 6: sanad.v1.BudgetMovement.amount:type_name -> sanad.v1.Money
+	59,  // 7: sanad.v1.BudgetMovement.on:type_name -> sanad.v1.Date
+	59,  // 8: sanad.v1.BudgetMovement.last_day:type_name -> sanad.v1.Date
 	11,  // 9: sanad.v1.MoveBudgetRequest.movement:type_name -> sanad.v1.BudgetMovement
 	14,  // 10: sanad.v1.MoveBudgetResponse.movement:type_name -> sanad.v1.RecordedMovement
 	11,  // 11: sanad.v1.RecordedMovement.movement:type_name -> sanad.v1.BudgetMovement
-	56,  // 12: sanad.v1.RecordedMovement.approval:type_name -> sanad.v1.Approval
-	57,  // 13: sanad.v1.RecordedMovement.recorded_at:type_name -> google.protobuf.Timestamp
+	60,  // 12: sanad.v1.RecordedMovement.approval:type_name -> sanad.v1.Approval
+	61,  // 13: sanad.v1.RecordedMovement.recorded_at:type_name -> google.protobuf.Timestamp
 	10,  // 14: sanad.v1.BudgetExecution.line:type_name -> sanad.v1.BudgetLine
 	1,   // 15: sanad.v1.BudgetExecution.state:type_name -> sanad.v1.BudgetLineState
-	55,  // 16: sanad.v1.BudgetExecution.last_day:type_name -> sanad.v1.Date
-	55,  // 17: sanad.v1.BudgetExecution.on:type_name -> sanad.v1.Date
-	54,  // 18: sanad.v1.BudgetExecution.voted:type_name -> sanad.v1.Money
-	54,  // 19: sanad.v1.BudgetExecution.released:type_name -> sanad.v1.Money
-	54,  // 20: sanad.v1.BudgetExecution.committed:type_name -> sanad.v1.Money
-	54,  // 21: sanad.v1.BudgetExecution.granted:type_name -> sanad.v1.Money
-	54,  // 22: sanad.v1.BudgetExecution.paid:type_name -> sanad.v1.Money
-	54,  // 23: sanad.v1.BudgetExecution.left:type_name -> sanad.v1.Money
-	54,  // 24: sanad.v1.BudgetExecution.unreleased:type_name -> sanad.v1.Money
-	54,  // 25: sanad.v1.BudgetExecution.unmet:type_name -> sanad.v1.Money
-	54,  // 26: sanad.v1.BudgetExecution.forecast:type_name -> sanad.v1.Money
+	59,  // 16: sanad.v1.BudgetExecution.last_day:type_name -> sanad.v1.Date
+	59,  // 17: sanad.v1.BudgetExecution.on:type_name -> sanad.v1.Date
+	58,  // 18: sanad.v1.BudgetExecution.voted:type_name -> sanad.v1.Money
+	58,  // 19: sanad.v1.BudgetExecution.released:type_name -> sanad.v1.Money
+	58,  // 20: sanad.v1.BudgetExecution.committed:type_name -> sanad.v1.Money
+	58,  // 21: sanad.v1.BudgetExecution.granted:type_name -> sanad.v1.Money
+	58,  // 22: sanad.v1.BudgetExecution.paid:type_name -> sanad.v1.Money
+	58,  // 23: sanad.v1.BudgetExecution.left:type_name -> sanad.v1.Money
+	58,  // 24: sanad.v1.BudgetExecution.unreleased:type_name -> sanad.v1.Money
+	58,  // 25: sanad.v1.BudgetExecution.unmet:type_name -> sanad.v1.Money
+	58,  // 26: sanad.v1.BudgetExecution.forecast:type_name -> sanad.v1.Money
 	10,  // 27: sanad.v1.GetBudgetLineRequest.line:type_name -> sanad.v1.BudgetLine
-	55,  // 28: sanad.v1.GetBudgetLineRequest.on:type_name -> sanad.v1.Date
+	59,  // 28: sanad.v1.GetBudgetLineRequest.on:type_name -> sanad.v1.Date
 	15,  // 29: sanad.v1.GetBudgetLineResponse.executions:type_name -> sanad.v1.BudgetExecution
-	55,  // 30: sanad.v1.ListBudgetLinesRequest.on:type_name -> sanad.v1.Date
+	59,  // 30: sanad.v1.ListBudgetLinesRequest.on:type_name -> sanad.v1.Date
 	15,  // 31: sanad.v1.ListBudgetLinesResponse.executions:type_name -> sanad.v1.BudgetExecution
 	10,  // 32: sanad.v1.ListBudgetMovementsRequest.line:type_name -> sanad.v1.BudgetLine
 	14,  // 33: sanad.v1.ListBudgetMovementsResponse.movements:type_name -> sanad.v1.RecordedMovement
 	2,   // 34: sanad.v1.Grant.kind:type_name -> sanad.v1.GrantKind
 	10,  // 35: sanad.v1.Grant.line:type_name -> sanad.v1.BudgetLine
-	54,  // 36: sanad.v1.Grant.amount:type_name -> sanad.v1.Money
-	23,  // 37: sanad.v1.Grant.shares:type_name -> sanad.v1.GrantShare
-	55,  // 38: sanad.v1.Grant.value_date:type_name -> sanad.v1.Date
-	55,  // 39: sanad.v1.Grant.booking_date:type_name -> sanad.v1.Date
-	57,  // 40: sanad.v1.Grant.recorded_at:type_name -> google.protobuf.Timestamp
-	54,  // 41: sanad.v1.GrantShare.amount:type_name -> sanad.v1.Money
-	55,  // 42: sanad.v1.ListGrantsRequest.from:type_name -> sanad.v1.Date
-	55,  // 43: sanad.v1.ListGrantsRequest.to:type_name -> sanad.v1.Date
-	22,  // 44: sanad.v1.ListGrantsResponse.grants:type_name -> sanad.v1.Grant
-	57,  // 45: sanad.v1.TreasuryClaimSignature.at:type_name -> google.protobuf.Timestamp
-	3,   // 46: sanad.v1.TreasuryClaim.state:type_name -> sanad.v1.TreasuryClaimState
-	55,  // 47: sanad.v1.TreasuryClaim.through:type_name -> sanad.v1.Date
-	57,  // 48: sanad.v1.TreasuryClaim.until:type_name -> google.protobuf.Timestamp
-	54,  // 49: sanad.v1.TreasuryClaim.total:type_name -> sanad.v1.Money
-	54,  // 50: sanad.v1.TreasuryClaim.withheld:type_name -> sanad.v1.Money
-	54,  // 51: sanad.v1.TreasuryClaim.paid:type_name -> sanad.v1.Money
-	54,  // 52: sanad.v1.TreasuryClaim.open:type_name -> sanad.v1.Money
-	26,  // 53: sanad.v1.TreasuryClaim.drawn_up:type_name -> sanad.v1.TreasuryClaimSignature
-	26,  // 54: sanad.v1.TreasuryClaim.certified:type_name -> sanad.v1.TreasuryClaimSignature
-	26,  // 55: sanad.v1.TreasuryClaim.sent:type_name -> sanad.v1.TreasuryClaimSignature
-	26,  // 56: sanad.v1.TreasuryClaim.verified:type_name -> sanad.v1.TreasuryClaimSignature
-	26,  // 57: sanad.v1.TreasuryClaim.seed_fixed:type_name -> sanad.v1.TreasuryClaimSignature
-	55,  // 58: sanad.v1.DrawUpTreasuryClaimRequest.through:type_name -> sanad.v1.Date
-	27,  // 59: sanad.v1.DrawUpTreasuryClaimResponse.claim:type_name -> sanad.v1.TreasuryClaim
-	27,  // 60: sanad.v1.CertifyTreasuryClaimResponse.claim:type_name -> sanad.v1.TreasuryClaim
-	27,  // 61: sanad.v1.SendTreasuryClaimResponse.claim:type_name -> sanad.v1.TreasuryClaim
-	4,   // 62: sanad.v1.TreasuryClaimVerdict.outcome:type_name -> sanad.v1.TreasuryClaimLineOutcome
-	34,  // 63: sanad.v1.VerifyTreasuryClaimRequest.verdicts:type_name -> sanad.v1.TreasuryClaimVerdict
-	27,  // 64: sanad.v1.VerifyTreasuryClaimResponse.claim:type_name -> sanad.v1.TreasuryClaim
-	54,  // 65: sanad.v1.TreasuryClaimPayment.amount:type_name -> sanad.v1.Money
-	55,  // 66: sanad.v1.TreasuryClaimPayment.on:type_name -> sanad.v1.Date
-	57,  // 67: sanad.v1.TreasuryClaimPayment.recorded_at:type_name -> google.protobuf.Timestamp
-	54,  // 68: sanad.v1.RecordTreasuryPaymentRequest.amount:type_name -> sanad.v1.Money
-	55,  // 69: sanad.v1.RecordTreasuryPaymentRequest.on:type_name -> sanad.v1.Date
-	27,  // 70: sanad.v1.RecordTreasuryPaymentResponse.claim:type_name -> sanad.v1.TreasuryClaim
-	39,  // 71: sanad.v1.RecordTreasuryPaymentResponse.payment:type_name -> sanad.v1.TreasuryClaimPayment
-	10,  // 72: sanad.v1.TreasuryClaimShare.line:type_name -> sanad.v1.BudgetLine
-	54,  // 73: sanad.v1.TreasuryClaimShare.amount:type_name -> sanad.v1.Money
-	54,  // 74: sanad.v1.TreasuryClaimShare.withheld:type_name -> sanad.v1.Money
-	54,  // 75: sanad.v1.TreasuryClaimShare.paid:type_name -> sanad.v1.Money
-	27,  // 76: sanad.v1.GetTreasuryClaimResponse.claim:type_name -> sanad.v1.TreasuryClaim
-	43,  // 77: sanad.v1.GetTreasuryClaimResponse.shares:type_name -> sanad.v1.TreasuryClaimShare
-	39,  // 78: sanad.v1.GetTreasuryClaimResponse.payments:type_name -> sanad.v1.TreasuryClaimPayment
-	27,  // 79: sanad.v1.ListTreasuryClaimsResponse.claims:type_name -> sanad.v1.TreasuryClaim
-	54,  // 80: sanad.v1.TreasuryClaimLine.amount:type_name -> sanad.v1.Money
-	55,  // 81: sanad.v1.TreasuryClaimLine.value_date:type_name -> sanad.v1.Date
-	10,  // 82: sanad.v1.TreasuryClaimLine.line:type_name -> sanad.v1.BudgetLine
-	4,   // 83: sanad.v1.TreasuryClaimLine.outcome:type_name -> sanad.v1.TreasuryClaimLineOutcome
-	4,   // 84: sanad.v1.ListTreasuryClaimLinesRequest.outcome:type_name -> sanad.v1.TreasuryClaimLineOutcome
-	47,  // 85: sanad.v1.ListTreasuryClaimLinesResponse.lines:type_name -> sanad.v1.TreasuryClaimLine
-	27,  // 86: sanad.v1.DrawSampleResponse.claim:type_name -> sanad.v1.TreasuryClaim
-	47,  // 87: sanad.v1.DrawSampleResponse.lines:type_name -> sanad.v1.TreasuryClaimLine
-	6,   // 88: sanad.v1.SubsidyService.SetFunder:input_type -> sanad.v1.SetFunderRequest
-	8,   // 89: sanad.v1.SubsidyService.ListFunders:input_type -> sanad.v1.ListFundersRequest
-	12,  // 90: sanad.v1.SubsidyService.MoveBudget:input_type -> sanad.v1.MoveBudgetRequest
-	16,  // 91: sanad.v1.SubsidyService.GetBudgetLine:input_type -> sanad.v1.GetBudgetLineRequest
-	18,  // 92: sanad.v1.SubsidyService.ListBudgetLines:input_type -> sanad.v1.ListBudgetLinesRequest
-	20,  // 93: sanad.v1.SubsidyService.ListBudgetMovements:input_type -> sanad.v1.ListBudgetMovementsRequest
-	24,  // 94: sanad.v1.SubsidyService.ListGrants:input_type -> sanad.v1.ListGrantsRequest
-	28,  // 95: sanad.v1.SubsidyService.DrawUpTreasuryClaim:input_type -> sanad.v1.DrawUpTreasuryClaimRequest
-	30,  // 96: sanad.v1.SubsidyService.CertifyTreasuryClaim:input_type -> sanad.v1.CertifyTreasuryClaimRequest
-	32,  // 97: sanad.v1.SubsidyService.SendTreasuryClaim:input_type -> sanad.v1.SendTreasuryClaimRequest
-	35,  // 98: sanad.v1.SubsidyService.VerifyTreasuryClaim:input_type -> sanad.v1.VerifyTreasuryClaimRequest
-	37,  // 99: sanad.v1.SubsidyService.ReclaimTreasuryLines:input_type -> sanad.v1.ReclaimTreasuryLinesRequest
-	40,  // 100: sanad.v1.SubsidyService.RecordTreasuryPayment:input_type -> sanad.v1.RecordTreasuryPaymentRequest
-	42,  // 101: sanad.v1.SubsidyService.GetTreasuryClaim:input_type -> sanad.v1.GetTreasuryClaimRequest
-	45,  // 102: sanad.v1.SubsidyService.ListTreasuryClaims:input_type -> sanad.v1.ListTreasuryClaimsRequest
-	48,  // 103: sanad.v1.SubsidyService.ListTreasuryClaimLines:input_type -> sanad.v1.ListTreasuryClaimLinesRequest
-	50,  // 104: sanad.v1.SubsidyService.ExportTreasuryClaim:input_type -> sanad.v1.ExportTreasuryClaimRequest
-	52,  // 105: sanad.v1.SubsidyService.DrawSample:input_type -> sanad.v1.DrawSampleRequest
-	7,   // 106: sanad.v1.SubsidyService.SetFunder:output_type -> sanad.v1.SetFunderResponse
-	9,   // 107: sanad.v1.SubsidyService.ListFunders:output_type -> sanad.v1.ListFundersResponse
-	13,  // 108: sanad.v1.SubsidyService.MoveBudget:output_type -> sanad.v1.MoveBudgetResponse
-	17,  // 109: sanad.v1.SubsidyService.GetBudgetLine:output_type -> sanad.v1.GetBudgetLineResponse
-	19,  // 110: sanad.v1.SubsidyService.ListBudgetLines:output_type -> sanad.v1.ListBudgetLinesResponse
-	21,  // 111: sanad.v1.SubsidyService.ListBudgetMovements:output_type -> sanad.v1.ListBudgetMovementsResponse
-	25,  // 112: sanad.v1.SubsidyService.ListGrants:output_type -> sanad.v1.ListGrantsResponse
-	29,  // 113: sanad.v1.SubsidyService.DrawUpTreasuryClaim:output_type -> sanad.v1.DrawUpTreasuryClaimResponse
-	31,  // 114: sanad.v1.SubsidyService.CertifyTreasuryClaim:output_type -> sanad.v1.CertifyTreasuryClaimResponse
-	33,  // 115: sanad.v1.SubsidyService.SendTreasuryClaim:output_type -> sanad.v1.SendTreasuryClaimResponse
-	36,  // 116: sanad.v1.SubsidyService.VerifyTreasuryClaim:output_type -> sanad.v1.VerifyTreasuryClaimResponse
-	38,  // 117: sanad.v1.SubsidyService.ReclaimTreasuryLines:output_type -> sanad.v1.ReclaimTreasuryLinesResponse
-	41,  // 118: sanad.v1.SubsidyService.RecordTreasuryPayment:output_type -> sanad.v1.RecordTreasuryPaymentResponse
-	44,  // 119: sanad.v1.SubsidyService.GetTreasuryClaim:output_type -> sanad.v1.GetTreasuryClaimResponse
-	46,  // 120: sanad.v1.SubsidyService.ListTreasuryClaims:output_type -> sanad.v1.ListTreasuryClaimsResponse
-	49,  // 121: sanad.v1.SubsidyService.ListTreasuryClaimLines:output_type -> sanad.v1.ListTreasuryClaimLinesResponse
-	51,  // 122: sanad.v1.SubsidyService.ExportTreasuryClaim:output_type -> sanad.v1.ExportTreasuryClaimResponse
-	53,  // 123: sanad.v1.SubsidyService.DrawSample:output_type -> sanad.v1.DrawSampleResponse
-	106, // [106:124] is the sub-list for method output_type
-	88,  // [88:106] is the sub-list for method input_type
-	88,  // [88:88] is the sub-list for extension type_name
-	88,  // [88:88] is the sub-list for extension extendee
-	0,   // [0:88] is the sub-list for field type_name
+	58,  // 36: sanad.v1.Grant.amount:type_name -> sanad.v1.Money
+	26,  // 37: sanad.v1.Grant.shares:type_name -> sanad.v1.GrantShare
+	59,  // 38: sanad.v1.Grant.value_date:type_name -> sanad.v1.Date
+	59,  // 39: sanad.v1.Grant.booking_date:type_name -> sanad.v1.Date
+	61,  // 40: sanad.v1.Grant.recorded_at:type_name -> google.protobuf.Timestamp
+	59,  // 41: sanad.v1.Due.period_start:type_name -> sanad.v1.Date
+	58,  // 42: sanad.v1.Due.due:type_name -> sanad.v1.Money
+	58,  // 43: sanad.v1.Due.granted:type_name -> sanad.v1.Money
+	58,  // 44: sanad.v1.Due.unmet:type_name -> sanad.v1.Money
+	57,  // 45: sanad.v1.Due.texts:type_name -> sanad.v1.Due.TextsEntry
+	24,  // 46: sanad.v1.ListDuesResponse.dues:type_name -> sanad.v1.Due
+	58,  // 47: sanad.v1.GrantShare.amount:type_name -> sanad.v1.Money
+	59,  // 48: sanad.v1.ListGrantsRequest.from:type_name -> sanad.v1.Date
+	59,  // 49: sanad.v1.ListGrantsRequest.to:type_name -> sanad.v1.Date
+	22,  // 50: sanad.v1.ListGrantsResponse.grants:type_name -> sanad.v1.Grant
+	61,  // 51: sanad.v1.TreasuryClaimSignature.at:type_name -> google.protobuf.Timestamp
+	3,   // 52: sanad.v1.TreasuryClaim.state:type_name -> sanad.v1.TreasuryClaimState
+	59,  // 53: sanad.v1.TreasuryClaim.through:type_name -> sanad.v1.Date
+	61,  // 54: sanad.v1.TreasuryClaim.until:type_name -> google.protobuf.Timestamp
+	58,  // 55: sanad.v1.TreasuryClaim.total:type_name -> sanad.v1.Money
+	58,  // 56: sanad.v1.TreasuryClaim.withheld:type_name -> sanad.v1.Money
+	58,  // 57: sanad.v1.TreasuryClaim.paid:type_name -> sanad.v1.Money
+	58,  // 58: sanad.v1.TreasuryClaim.open:type_name -> sanad.v1.Money
+	29,  // 59: sanad.v1.TreasuryClaim.drawn_up:type_name -> sanad.v1.TreasuryClaimSignature
+	29,  // 60: sanad.v1.TreasuryClaim.certified:type_name -> sanad.v1.TreasuryClaimSignature
+	29,  // 61: sanad.v1.TreasuryClaim.sent:type_name -> sanad.v1.TreasuryClaimSignature
+	29,  // 62: sanad.v1.TreasuryClaim.verified:type_name -> sanad.v1.TreasuryClaimSignature
+	29,  // 63: sanad.v1.TreasuryClaim.seed_fixed:type_name -> sanad.v1.TreasuryClaimSignature
+	59,  // 64: sanad.v1.DrawUpTreasuryClaimRequest.through:type_name -> sanad.v1.Date
+	30,  // 65: sanad.v1.DrawUpTreasuryClaimResponse.claim:type_name -> sanad.v1.TreasuryClaim
+	30,  // 66: sanad.v1.CertifyTreasuryClaimResponse.claim:type_name -> sanad.v1.TreasuryClaim
+	30,  // 67: sanad.v1.SendTreasuryClaimResponse.claim:type_name -> sanad.v1.TreasuryClaim
+	4,   // 68: sanad.v1.TreasuryClaimVerdict.outcome:type_name -> sanad.v1.TreasuryClaimLineOutcome
+	37,  // 69: sanad.v1.VerifyTreasuryClaimRequest.verdicts:type_name -> sanad.v1.TreasuryClaimVerdict
+	30,  // 70: sanad.v1.VerifyTreasuryClaimResponse.claim:type_name -> sanad.v1.TreasuryClaim
+	58,  // 71: sanad.v1.TreasuryClaimPayment.amount:type_name -> sanad.v1.Money
+	59,  // 72: sanad.v1.TreasuryClaimPayment.on:type_name -> sanad.v1.Date
+	61,  // 73: sanad.v1.TreasuryClaimPayment.recorded_at:type_name -> google.protobuf.Timestamp
+	58,  // 74: sanad.v1.RecordTreasuryPaymentRequest.amount:type_name -> sanad.v1.Money
+	59,  // 75: sanad.v1.RecordTreasuryPaymentRequest.on:type_name -> sanad.v1.Date
+	30,  // 76: sanad.v1.RecordTreasuryPaymentResponse.claim:type_name -> sanad.v1.TreasuryClaim
+	42,  // 77: sanad.v1.RecordTreasuryPaymentResponse.payment:type_name -> sanad.v1.TreasuryClaimPayment
+	10,  // 78: sanad.v1.TreasuryClaimShare.line:type_name -> sanad.v1.BudgetLine
+	58,  // 79: sanad.v1.TreasuryClaimShare.amount:type_name -> sanad.v1.Money
+	58,  // 80: sanad.v1.TreasuryClaimShare.withheld:type_name -> sanad.v1.Money
+	58,  // 81: sanad.v1.TreasuryClaimShare.paid:type_name -> sanad.v1.Money
+	30,  // 82: sanad.v1.GetTreasuryClaimResponse.claim:type_name -> sanad.v1.TreasuryClaim
+	46,  // 83: sanad.v1.GetTreasuryClaimResponse.shares:type_name -> sanad.v1.TreasuryClaimShare
+	42,  // 84: sanad.v1.GetTreasuryClaimResponse.payments:type_name -> sanad.v1.TreasuryClaimPayment
+	30,  // 85: sanad.v1.ListTreasuryClaimsResponse.claims:type_name -> sanad.v1.TreasuryClaim
+	58,  // 86: sanad.v1.TreasuryClaimLine.amount:type_name -> sanad.v1.Money
+	59,  // 87: sanad.v1.TreasuryClaimLine.value_date:type_name -> sanad.v1.Date
+	10,  // 88: sanad.v1.TreasuryClaimLine.line:type_name -> sanad.v1.BudgetLine
+	4,   // 89: sanad.v1.TreasuryClaimLine.outcome:type_name -> sanad.v1.TreasuryClaimLineOutcome
+	4,   // 90: sanad.v1.ListTreasuryClaimLinesRequest.outcome:type_name -> sanad.v1.TreasuryClaimLineOutcome
+	50,  // 91: sanad.v1.ListTreasuryClaimLinesResponse.lines:type_name -> sanad.v1.TreasuryClaimLine
+	30,  // 92: sanad.v1.DrawSampleResponse.claim:type_name -> sanad.v1.TreasuryClaim
+	50,  // 93: sanad.v1.DrawSampleResponse.lines:type_name -> sanad.v1.TreasuryClaimLine
+	6,   // 94: sanad.v1.SubsidyService.SetFunder:input_type -> sanad.v1.SetFunderRequest
+	8,   // 95: sanad.v1.SubsidyService.ListFunders:input_type -> sanad.v1.ListFundersRequest
+	12,  // 96: sanad.v1.SubsidyService.MoveBudget:input_type -> sanad.v1.MoveBudgetRequest
+	16,  // 97: sanad.v1.SubsidyService.GetBudgetLine:input_type -> sanad.v1.GetBudgetLineRequest
+	18,  // 98: sanad.v1.SubsidyService.ListBudgetLines:input_type -> sanad.v1.ListBudgetLinesRequest
+	20,  // 99: sanad.v1.SubsidyService.ListBudgetMovements:input_type -> sanad.v1.ListBudgetMovementsRequest
+	27,  // 100: sanad.v1.SubsidyService.ListGrants:input_type -> sanad.v1.ListGrantsRequest
+	23,  // 101: sanad.v1.SubsidyService.ListDues:input_type -> sanad.v1.ListDuesRequest
+	31,  // 102: sanad.v1.SubsidyService.DrawUpTreasuryClaim:input_type -> sanad.v1.DrawUpTreasuryClaimRequest
+	33,  // 103: sanad.v1.SubsidyService.CertifyTreasuryClaim:input_type -> sanad.v1.CertifyTreasuryClaimRequest
+	35,  // 104: sanad.v1.SubsidyService.SendTreasuryClaim:input_type -> sanad.v1.SendTreasuryClaimRequest
+	38,  // 105: sanad.v1.SubsidyService.VerifyTreasuryClaim:input_type -> sanad.v1.VerifyTreasuryClaimRequest
+	40,  // 106: sanad.v1.SubsidyService.ReclaimTreasuryLines:input_type -> sanad.v1.ReclaimTreasuryLinesRequest
+	43,  // 107: sanad.v1.SubsidyService.RecordTreasuryPayment:input_type -> sanad.v1.RecordTreasuryPaymentRequest
+	45,  // 108: sanad.v1.SubsidyService.GetTreasuryClaim:input_type -> sanad.v1.GetTreasuryClaimRequest
+	48,  // 109: sanad.v1.SubsidyService.ListTreasuryClaims:input_type -> sanad.v1.ListTreasuryClaimsRequest
+	51,  // 110: sanad.v1.SubsidyService.ListTreasuryClaimLines:input_type -> sanad.v1.ListTreasuryClaimLinesRequest
+	53,  // 111: sanad.v1.SubsidyService.ExportTreasuryClaim:input_type -> sanad.v1.ExportTreasuryClaimRequest
+	55,  // 112: sanad.v1.SubsidyService.DrawSample:input_type -> sanad.v1.DrawSampleRequest
+	7,   // 113: sanad.v1.SubsidyService.SetFunder:output_type -> sanad.v1.SetFunderResponse
+	9,   // 114: sanad.v1.SubsidyService.ListFunders:output_type -> sanad.v1.ListFundersResponse
+	13,  // 115: sanad.v1.SubsidyService.MoveBudget:output_type -> sanad.v1.MoveBudgetResponse
+	17,  // 116: sanad.v1.SubsidyService.GetBudgetLine:output_type -> sanad.v1.GetBudgetLineResponse
+	19,  // 117: sanad.v1.SubsidyService.ListBudgetLines:output_type -> sanad.v1.ListBudgetLinesResponse
+	21,  // 118: sanad.v1.SubsidyService.ListBudgetMovements:output_type -> sanad.v1.ListBudgetMovementsResponse
+	28,  // 119: sanad.v1.SubsidyService.ListGrants:output_type -> sanad.v1.ListGrantsResponse
+	25,  // 120: sanad.v1.SubsidyService.ListDues:output_type -> sanad.v1.ListDuesResponse
+	32,  // 121: sanad.v1.SubsidyService.DrawUpTreasuryClaim:output_type -> sanad.v1.DrawUpTreasuryClaimResponse
+	34,  // 122: sanad.v1.SubsidyService.CertifyTreasuryClaim:output_type -> sanad.v1.CertifyTreasuryClaimResponse
+	36,  // 123: sanad.v1.SubsidyService.SendTreasuryClaim:output_type -> sanad.v1.SendTreasuryClaimResponse
+	39,  // 124: sanad.v1.SubsidyService.VerifyTreasuryClaim:output_type -> sanad.v1.VerifyTreasuryClaimResponse
+	41,  // 125: sanad.v1.SubsidyService.ReclaimTreasuryLines:output_type -> sanad.v1.ReclaimTreasuryLinesResponse
+	44,  // 126: sanad.v1.SubsidyService.RecordTreasuryPayment:output_type -> sanad.v1.RecordTreasuryPaymentResponse
+	47,  // 127: sanad.v1.SubsidyService.GetTreasuryClaim:output_type -> sanad.v1.GetTreasuryClaimResponse
+	49,  // 128: sanad.v1.SubsidyService.ListTreasuryClaims:output_type -> sanad.v1.ListTreasuryClaimsResponse
+	52,  // 129: sanad.v1.SubsidyService.ListTreasuryClaimLines:output_type -> sanad.v1.ListTreasuryClaimLinesResponse
+	54,  // 130: sanad.v1.SubsidyService.ExportTreasuryClaim:output_type -> sanad.v1.ExportTreasuryClaimResponse
+	56,  // 131: sanad.v1.SubsidyService.DrawSample:output_type -> sanad.v1.DrawSampleResponse
+	113, // [113:132] is the sub-list for method output_type
+	94,  // [94:113] is the sub-list for method input_type
+	94,  // [94:94] is the sub-list for extension type_name
+	94,  // [94:94] is the sub-list for extension extendee
+	0,   // [0:94] is the sub-list for field type_name
 }
 
 func init() { file_sanad_v1_subsidy_proto_init() }
@@ -4388,7 +4619,7 @@ func file_sanad_v1_subsidy_proto_init() {
 	}
 	file_sanad_v1_contribution_proto_init()
 	file_sanad_v1_money_proto_init()
-	file_sanad_v1_subsidy_proto_msgTypes[19].OneofWrappers = []any{
+	file_sanad_v1_subsidy_proto_msgTypes[22].OneofWrappers = []any{
 		(*ListGrantsRequest_MemberId)(nil),
 		(*ListGrantsRequest_Funder)(nil),
 	}
@@ -4398,7 +4629,7 @@ func file_sanad_v1_subsidy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sanad_v1_subsidy_proto_rawDesc), len(file_sanad_v1_subsidy_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   49,
+			NumMessages:   53,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

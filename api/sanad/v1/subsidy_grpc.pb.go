@@ -29,6 +29,7 @@ const (
 	SubsidyService_ListBudgetLines_FullMethodName        = "/sanad.v1.SubsidyService/ListBudgetLines"
 	SubsidyService_ListBudgetMovements_FullMethodName    = "/sanad.v1.SubsidyService/ListBudgetMovements"
 	SubsidyService_ListGrants_FullMethodName             = "/sanad.v1.SubsidyService/ListGrants"
+	SubsidyService_ListDues_FullMethodName               = "/sanad.v1.SubsidyService/ListDues"
 	SubsidyService_DrawUpTreasuryClaim_FullMethodName    = "/sanad.v1.SubsidyService/DrawUpTreasuryClaim"
 	SubsidyService_CertifyTreasuryClaim_FullMethodName   = "/sanad.v1.SubsidyService/CertifyTreasuryClaim"
 	SubsidyService_SendTreasuryClaim_FullMethodName      = "/sanad.v1.SubsidyService/SendTreasuryClaim"
@@ -67,6 +68,9 @@ type SubsidyServiceClient interface {
 	// ListGrants pages through the grants and clawbacks of a member by value date, or of a funder in the order of
 	// recording, with the subsidy, the version of the rules and the period that each rests on.
 	ListGrants(ctx context.Context, in *ListGrantsRequest, opts ...grpc.CallOption) (*ListGrantsResponse, error)
+	// ListDues tells how a member stands with each subsidy in each period: what the rules make due, what is granted, and
+	// what waits for want of budget, so that she can be told before her next payment.
+	ListDues(ctx context.Context, in *ListDuesRequest, opts ...grpc.CallOption) (*ListDuesResponse, error)
 	// DrawUpTreasuryClaim collects what was granted and not claimed yet, through a value date, and freezes it with total
 	// and hash. A call does a bounded part of the work: while the claim's state is TREASURY_CLAIM_STATE_DRAWING, the same
 	// call goes on.
@@ -167,6 +171,16 @@ func (c *subsidyServiceClient) ListGrants(ctx context.Context, in *ListGrantsReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListGrantsResponse)
 	err := c.cc.Invoke(ctx, SubsidyService_ListGrants_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subsidyServiceClient) ListDues(ctx context.Context, in *ListDuesRequest, opts ...grpc.CallOption) (*ListDuesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDuesResponse)
+	err := c.cc.Invoke(ctx, SubsidyService_ListDues_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -317,6 +331,9 @@ type SubsidyServiceServer interface {
 	// ListGrants pages through the grants and clawbacks of a member by value date, or of a funder in the order of
 	// recording, with the subsidy, the version of the rules and the period that each rests on.
 	ListGrants(context.Context, *ListGrantsRequest) (*ListGrantsResponse, error)
+	// ListDues tells how a member stands with each subsidy in each period: what the rules make due, what is granted, and
+	// what waits for want of budget, so that she can be told before her next payment.
+	ListDues(context.Context, *ListDuesRequest) (*ListDuesResponse, error)
 	// DrawUpTreasuryClaim collects what was granted and not claimed yet, through a value date, and freezes it with total
 	// and hash. A call does a bounded part of the work: while the claim's state is TREASURY_CLAIM_STATE_DRAWING, the same
 	// call goes on.
@@ -373,6 +390,9 @@ func (UnimplementedSubsidyServiceServer) ListBudgetMovements(context.Context, *L
 }
 func (UnimplementedSubsidyServiceServer) ListGrants(context.Context, *ListGrantsRequest) (*ListGrantsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListGrants not implemented")
+}
+func (UnimplementedSubsidyServiceServer) ListDues(context.Context, *ListDuesRequest) (*ListDuesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDues not implemented")
 }
 func (UnimplementedSubsidyServiceServer) DrawUpTreasuryClaim(context.Context, *DrawUpTreasuryClaimRequest) (*DrawUpTreasuryClaimResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DrawUpTreasuryClaim not implemented")
@@ -550,6 +570,24 @@ func _SubsidyService_ListGrants_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SubsidyServiceServer).ListGrants(ctx, req.(*ListGrantsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubsidyService_ListDues_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDuesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubsidyServiceServer).ListDues(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubsidyService_ListDues_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubsidyServiceServer).ListDues(ctx, req.(*ListDuesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -779,6 +817,10 @@ var SubsidyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListGrants",
 			Handler:    _SubsidyService_ListGrants_Handler,
+		},
+		{
+			MethodName: "ListDues",
+			Handler:    _SubsidyService_ListDues_Handler,
 		},
 		{
 			MethodName: "DrawUpTreasuryClaim",
