@@ -185,6 +185,7 @@ func (s *Scheme) compile() {
 		a := s.Answers[name]
 		s.checkAnswer(name, &a)
 	}
+	s.checkCycles()
 	if s.Stack != nil {
 		s.checkStack()
 	}
