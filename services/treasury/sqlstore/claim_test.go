@@ -104,13 +104,13 @@ func (s server) post(t *testing.T, entries ...ledger.Entry) {
 }
 
 // age makes all that was recorded older than the horizon, as if it had been waited for.
-func (s server) age(t *testing.T) {
+func (s server) age(t testing.TB) {
 	t.Helper()
 	s.sql(t, fmt.Sprintf("UPDATE entry SET recorded_at = recorded_at - %d", sqldb.Horizon.Microseconds()+1))
 	s.sql(t, fmt.Sprintf("UPDATE batch SET recorded_at = recorded_at - %d", sqldb.Horizon.Microseconds()+1))
 }
 
-func (s server) sql(t *testing.T, query string) {
+func (s server) sql(t testing.TB, query string) {
 	t.Helper()
 	err := s.db.Update(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
 		_, err := tx.ExecArgs(ctx, query)
@@ -133,7 +133,7 @@ func drawing(through ledger.Date) treasury.DrawUp {
 }
 
 // drawUp draws a claim up to its end.
-func (s server) drawUp(t *testing.T, d treasury.DrawUp) treasury.Claim {
+func (s server) drawUp(t testing.TB, d treasury.DrawUp) treasury.Claim {
 	t.Helper()
 	for range 1000 {
 		c, err := s.DrawUp(t.Context(), d)

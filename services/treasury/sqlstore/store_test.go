@@ -77,7 +77,7 @@ type server struct {
 	books *ledgersql.Store
 }
 
-func open(t *testing.T, url string) server {
+func open(t testing.TB, url string) server {
 	t.Helper()
 	db, err := sqldb.Open(t.Context(), url)
 	if err != nil {
