@@ -114,7 +114,7 @@ var chart = []Control{
 	{BudgetCommitted, "Budget committed", Memorandum, false, true},
 	{BudgetGranted, "Budget granted", Memorandum, false, false},
 	{BudgetPaid, "Budget paid", Memorandum, false, false},
-	{BudgetUnmet, "Budget due but unmet", Memorandum, false, false},
+	{BudgetUnmet, "Budget due but unmet", Memorandum, false, true},
 }
 
 var controls = byCode(chart)

@@ -20,10 +20,12 @@ type chargeKey struct {
 type charge struct {
 	line      insurance.BudgetLine
 	committed bool
-	on        ledger.Date
-	net       int64
-	heads     int64
-	unmet     int64
+	// closed: the line takes no grants any more, so that what is taken back lapses.
+	closed bool
+	on     ledger.Date
+	net    int64
+	heads  int64
+	unmet  int64
 }
 
 // readBudgets reads how the lines stand that something may be charged to, and where budgets are scarce holds what is left
@@ -254,9 +256,9 @@ func (d *desk) takeBack(m *memberCase, sub *rule.Subsidy, j toJudge, held *Held)
 	held.Granted -= back
 	held.Moves++
 	d.unmet(m, sub, j, held, 0)
-	if takes {
-		d.chargeOf(line, sub, e.ValueOn).net -= back
-	}
+	c := d.chargeOf(line, sub, e.ValueOn)
+	c.net -= back
+	c.closed = !takes
 	return nil
 }
 
@@ -357,7 +359,7 @@ func (c *charge) granted(b insurance.Budgeted) (ledger.Entry, error) {
 }
 
 func (c *charge) clawedBack(b insurance.Budgeted) (ledger.Entry, error) {
-	return insurance.BudgetClawedBack(b, c.committed, false)
+	return insurance.BudgetClawedBack(b, c.committed, c.closed)
 }
 
 // chargeID names a charge by what it charges: the entries of the page.
