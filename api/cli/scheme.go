@@ -6,22 +6,33 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"sanad.dev/sanad/services/rule"
 )
 
-// schemes are the commands that an author of schemes needs. They read folders, and neither server nor database.
+// schemes are the commands that an author of schemes needs. All but publish read folders, and neither
+// server nor database.
 type schemes struct {
-	Publish schemePublish `cmd:"" help:"Publish a scheme's folder to a server."`
+	Lint    schemeLint    `cmd:"" help:"Look for mistakes in schemes, for what shuts people out, and for what falls short of ILO standards."`
 	Test    schemeTest    `cmd:"" help:"Compute a scheme's examples and compare with what they expect."`
 	Cases   schemeCases   `cmd:"" help:"Judge published figures by the schemes they belong to."`
 	Explain schemeExplain `cmd:"" help:"Show, step by step in words, what a member would be due."`
+	Publish schemePublish `cmd:"" help:"Publish a scheme's folder to a server."`
 }
 
 // onFolders is a command on the folders of schemes.
 type onFolders struct {
-	Dirs []string `arg:"" name:"dir" help:"A scheme's folder, with its scheme.yaml."`
+	Dirs []string `arg:"" optional:"" name:"dir" help:"A scheme's folder, with its scheme.yaml."`
 	JSON bool     `help:"Write JSON for programs."`
+}
+
+// named says that at least one folder must be named.
+func (c onFolders) named() error {
+	if len(c.Dirs) == 0 {
+		return usageError{errors.New("name a scheme's folder, such as deploy/schemes/th-nsf")}
+	}
+	return nil
 }
 
 // openFolder reads a scheme's folder. What is wrong with it comes as [rule.Problems], with the folder in their files'
@@ -33,6 +44,13 @@ func openFolder(dir string) (*rule.Scheme, rule.Folder, error) {
 	}
 	scheme, err := rule.Load(folder)
 	return scheme, folder, within(dir, err)
+}
+
+// onlyCases says whether a folder has no scheme, and only says how the cases of another are read.
+func onlyCases(dir string) bool {
+	_, none := os.Stat(filepath.Join(dir, rule.SchemeFile))
+	_, err := os.Stat(filepath.Join(dir, rule.MappingFile))
+	return errors.Is(none, os.ErrNotExist) && err == nil
 }
 
 // problemOf says what to do about a folder that can't be read.

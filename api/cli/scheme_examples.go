@@ -40,6 +40,9 @@ type tested struct {
 
 // Run computes the examples of each folder.
 func (c schemeTest) Run(env Env) error {
+	if err := c.named(); err != nil {
+		return err
+	}
 	var all []tested
 	wrong := false
 	for _, dir := range c.Dirs {
@@ -64,6 +67,9 @@ func (c schemeTest) Run(env Env) error {
 // testFolder computes a folder's examples.
 func testFolder(dir string) tested {
 	t := tested{Dir: dir}
+	if onlyCases(dir) {
+		return t
+	}
 	scheme, folder, err := openFolder(dir)
 	if err != nil {
 		t.Problems = asProblems(dir, err)

@@ -226,3 +226,28 @@ func TestTheCountsOfCasesMakeAll(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestSchemeLintTellsMistakesAndWarnings(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		old, new string
+		args     []string
+		code     int
+		phrases  []string
+	}{
+		"a mistake":         {"times: rate", "times: rat", nil, exitWrong, []string{"scheme.yaml:22:16: error: ", "did you mean rate?", "1 error, 0 warnings."}},
+		"a cliff":           {"currency: JOD", "currency: JOD\npots: [{account: 2100, name: savings, share: 1, pool: old-age}]", nil, exitGood, []string{"scheme.yaml:19:16: warning: a cliff: with income of 800 ", "what can refuse somebody", "INCOME_ABOVE_LIMIT         income at most 800"}},
+		"strictly":          {"currency: JOD", "currency: JOD\npots: [{account: 2100, name: savings, share: 1, pool: old-age}]", []string{"--strict"}, exitWrong, []string{"0 errors"}},
+		"for programs":      {"times: rate", "times: rat", []string{"--json"}, exitWrong, []string{`"level": "error"`, `"line": 22`}},
+		"what it looks for": {"town", "town", []string{"--rules"}, exitGood, []string{"cliff", "C102", "Art. 29(2)", "P12100_ILO_CODE:C183"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			command(t, append([]string{"scheme", "lint", townScheme(t, test.old, test.new)}, test.args...)...).must(t, test.code, test.phrases...)
+		})
+	}
+	command(t, "scheme", "lint", t.TempDir()).must(t, exitWrong, "there is no scheme.yaml here")
+	for _, name := range []string{"lint", "test"} {
+		command(t, "scheme", name).must(t, exitUsage, "name a scheme's folder")
+	}
+}

@@ -3,9 +3,6 @@ package rule
 import (
 	"slices"
 	"strings"
-
-	"sanad.dev/sanad/ledger"
-	"sanad.dev/sanad/services/rule/exact"
 )
 
 // Benefit is a right that the scheme gives. Numbers in it may be written out or be parameters, which have dates.
@@ -341,32 +338,4 @@ func oneOf[W ~string](s *Scheme, at Position, where string, word W, of []W) {
 		names[i] = string(of[i])
 	}
 	s.wrong(at, "%s: %.40q is none of %s", where, word, strings.Join(names, ", "))
-}
-
-// Constant is the value on a day where it depends on no member: a number, or a parameter that is one.
-func (s *Scheme) Constant(v *Value, on Day) (exact.Number, bool) {
-	if v == nil || !s.constant(v, on, 0) {
-		return exact.Number{}, false
-	}
-	n := v.eval(&env{scheme: s, in: &Input{}, sub: s.anySubsidy(), on: ledger.Date(on)})
-	return n, n.Err() == nil
-}
-
-func (s *Scheme) constant(v *Value, on Day, depth int) bool {
-	if depth > deepestAnswer {
-		return false
-	}
-	is := true
-	v.Each(func(inner *Value) {
-		switch p, named := s.Parameters[inner.Name]; {
-		case inner.Form != nil:
-			is = is && inner.Form.Lookup == nil && inner.Form.Highest == nil && inner.Form.Total == nil
-		case named:
-			dated := p.on(ledger.Date(on))
-			is = is && dated != nil && s.constant(dated, on, depth+1)
-		case inner.Written == nil:
-			is = false
-		}
-	})
-	return is
 }

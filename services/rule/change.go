@@ -77,3 +77,37 @@ func either(words []string) string {
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
+
+// Asks is what the condition asks for, in words, with the names of parameters and not their values.
+func (c *Condition) Asks() string {
+	switch {
+	case c.Is != nil:
+		return c.Fact + " is " + either(c.Is)
+	case c.IsNot != nil:
+		return c.Fact + " is not " + either(c.IsNot)
+	case c.Fact != "":
+		return c.Fact + " " + c.bounds()
+	case c.In != nil:
+		return "in " + either(c.In)
+	case c.NotIn != nil:
+		return "not in " + either(c.NotIn)
+	case c.Enrolled != nil:
+		return "enrolled " + c.Enrolled.words()
+	case c.Period != nil:
+		return "period begins " + c.Period.words()
+	}
+	return c.Rule
+}
+
+func (c *Condition) bounds() string {
+	var words []string
+	for _, b := range []struct {
+		word  string
+		bound *Value
+	}{{"at least", c.From}, {"more than", c.Over}, {"at most", c.UpTo}, {"less than", c.Under}} {
+		if b.bound != nil {
+			words = append(words, b.word+" "+b.bound.String())
+		}
+	}
+	return strings.Join(words, " and ")
+}

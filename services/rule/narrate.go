@@ -58,7 +58,7 @@ func (v *Value) told(e *env, print func(exact.Number) string) string {
 	if v.Written != nil {
 		return value
 	}
-	return fmt.Sprintf("%s (%s)", v.describe(), value)
+	return fmt.Sprintf("%s (%s)", v.String(), value)
 }
 
 func plainly(n exact.Number) string { return n.String() }
@@ -66,8 +66,8 @@ func plainly(n exact.Number) string { return n.String() }
 // longestWords bounds how a computed value is spelt out.
 const longestWords = 100
 
-// describe names the value in words.
-func (v *Value) describe() string {
+// String names the value in words.
+func (v *Value) String() string {
 	switch {
 	case v.Written != nil:
 		return v.Written.String()
@@ -96,11 +96,11 @@ func (f *Form) words() string {
 	case f.Over != nil:
 		return spelt(f.Over, " divided by ")
 	case f.Round != nil:
-		return f.Of.describe() + " rounded"
+		return f.Of.String() + " rounded"
 	case f.Highest != nil:
 		return "the highest of her categories"
 	case f.Lookup != nil:
-		return "the table by " + f.Lookup.describe()
+		return "the table by " + f.Lookup.String()
 	}
 	return ""
 }
@@ -108,7 +108,7 @@ func (f *Form) words() string {
 func spelt(values []Value, word string) string {
 	words := make([]string, len(values))
 	for i := range values {
-		words[i] = values[i].describe()
+		words[i] = values[i].String()
 	}
 	return strings.Join(words, word)
 }

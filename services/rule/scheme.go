@@ -252,6 +252,9 @@ func (s *Scheme) checkNames() {
 	}
 }
 
+// Decimals is how many decimals the scheme's currency has.
+func (s *Scheme) Decimals() int { return s.decimals }
+
 // known says whether the name means something in this scheme.
 func (s *Scheme) known(name string) bool {
 	if _, ok := quantities[name]; ok {

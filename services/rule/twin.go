@@ -182,7 +182,7 @@ func (o *opener) steps(all []Step) []Step {
 	kept := []Step{}
 	for _, step := range all {
 		if p := step.PhaseOut; p != nil && o.from.personalValue(&p.By, map[string]bool{}) {
-			o.remove(step.Position, "phasing out by %s", p.By.describe())
+			o.remove(step.Position, "phasing out by %s", p.By.String())
 			continue
 		}
 		o.step(&step)
@@ -286,7 +286,7 @@ func (o *opener) form(v *Value) *Form {
 		o.remove(v.Position, "nothing for who is in none of %s: she gets the least of them", strings.Join(sortedKeys(f.Highest), ", "))
 	case f.Lookup != nil && o.from.personalValue(f.Lookup, map[string]bool{}):
 		f.open = true
-		o.remove(v.Position, "nothing by %s: the least of the table is for all", f.Lookup.describe())
+		o.remove(v.Position, "nothing by %s: the least of the table is for all", f.Lookup.String())
 	}
 	return &f
 }

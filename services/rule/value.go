@@ -231,7 +231,7 @@ func (f *Form) lookup(e *env) exact.Number {
 		if f.Table[i].fits(e, f.Lookup, x) {
 			value := f.Table[i].Value.eval(e)
 			if e.traced {
-				e.note("%s by %s is %s for %s.", e.table(), f.Lookup.describe(), share(value), f.Lookup.shown(e.quiet()))
+				e.note("%s by %s is %s for %s.", e.table(), f.Lookup.String(), share(value), f.Lookup.shown(e.quiet()))
 			}
 			return value
 		}
@@ -240,7 +240,7 @@ func (f *Form) lookup(e *env) exact.Number {
 		e.unknown(f.Lookup.Name)
 		return exact.Int(0)
 	}
-	return f.otherwise(e, f.Lookup.describe()+" fits no row of the table")
+	return f.otherwise(e, f.Lookup.String()+" fits no row of the table")
 }
 
 // lookedUp is the number of what is looked up; 0 where it is a word.
