@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -187,6 +188,6 @@ func withdrawalsOf(text string) ([]rule.Withdrawn, error) {
 }
 
 func isUsage(err error) bool {
-	_, ok := err.(usageError)
-	return ok
+	var usage usageError
+	return errors.As(err, &usage)
 }
