@@ -92,6 +92,9 @@ func TestAFaultHasTheCodeOfItsFamily(t *testing.T) {
 		{Field: "a", Reason: insurance.CardNumberTaken}: codes.AlreadyExists,
 		{Field: "a", Reason: insurance.MemberErased}:    codes.FailedPrecondition,
 		{Field: "a", Reason: insurance.ReferenceReused}: codes.AlreadyExists,
+		{Field: "a", Reason: insurance.BudgetShort}:     codes.FailedPrecondition,
+		{Field: "a", Reason: insurance.ClaimSamePerson}: codes.FailedPrecondition,
+		{Field: "a", Reason: insurance.ClaimUnknown}:    codes.NotFound,
 		{Field: "a", Reason: insurance.FactsOverlap}:    codes.FailedPrecondition,
 	} {
 		refusal := refusalOf(fault)

@@ -115,8 +115,8 @@ func (t *TreasuryTx) LinesByID(ctx context.Context, id treasury.ClaimID, ids ...
 		funder[i], scheme[i], number[i] = string(id.Funder), string(id.Scheme), int64(id.Number)
 	}
 	rows := append(idRows(ids), sqldb.Texts("funder", funder), sqldb.Texts("scheme", scheme), sqldb.Ints("number", number))
-	query := "SELECT" + lineColumns + `FROM claim_line AS l WHERE (l.funder, l.scheme, l.number, l.id) IN (
-		SELECT given.funder, given.scheme, given.number, given.id FROM given)`
+	query := "SELECT" + lineColumns + `FROM given JOIN claim_line AS l ON l.funder = given.funder AND l.scheme = given.scheme
+		AND l.number = given.number AND l.id = given.id`
 	err := t.tx.Query(ctx, rows, query, func(row sqldb.Scanner) error {
 		l, err := scanLine(row)
 		found[l.ID] = l

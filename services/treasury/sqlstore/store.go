@@ -174,9 +174,10 @@ func (t *TreasuryTx) Movements(ctx context.Context, line ledger.Party, after str
 	if err != nil {
 		return nil, "", err
 	}
-	query := "SELECT" + movementColumns + `FROM budget_movement AS m
-		WHERE (m.party = $1 OR m.to_party = $2) AND (m.recorded_at, m.id) > ($3, $4) ORDER BY m.recorded_at, m.id LIMIT $5`
-	err = t.tx.QueryArgs(ctx, query, []any{string(line), string(line), at, id[:], limit}, func(row sqldb.Scanner) error {
+	query := "SELECT" + movementColumns + `FROM budget_movement AS m WHERE m.party = $1 AND (m.recorded_at, m.id) > ($2, $3)
+		UNION ALL SELECT` + movementColumns + `FROM budget_movement AS m
+		WHERE m.to_party = $4 AND m.to_party <> '' AND (m.recorded_at, m.id) > ($5, $6) ORDER BY recorded_at, id LIMIT $7`
+	err = t.tx.QueryArgs(ctx, query, []any{string(line), at, id[:], string(line), at, id[:], limit}, func(row sqldb.Scanner) error {
 		m, err := scanMovement(row)
 		moved = append(moved, m)
 		return err
