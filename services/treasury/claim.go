@@ -87,7 +87,9 @@ type Claim struct {
 	Until  time.Time
 	Cursor string
 	Phase  Phase
-	State  State
+	// Totalled is how far the totalling has come: the last line's id and the state of the hash; empty before and after.
+	Totalled []byte
+	State    State
 	// Lines, Total and Hash are frozen with the lines. Owed is the part of Total that stands on 1300, without what is due
 	// back to the funder on 2800.
 	Lines       int64

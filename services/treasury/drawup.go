@@ -1,8 +1,10 @@
 package treasury
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding"
 	"fmt"
 	"hash"
 	"io"
@@ -133,7 +135,7 @@ func (s *Service) goOn(ctx context.Context, c Claim) (Claim, error) {
 	case ReadingLog:
 		return s.readLog(ctx, c)
 	}
-	return s.freeze(ctx, c)
+	return s.total(ctx, c)
 }
 
 // step changes the claim in a transaction that holds it; where another server has gone on meanwhile, it is left as that
@@ -144,7 +146,7 @@ func (s *Service) step(ctx context.Context, c Claim, change func(context.Context
 		if err != nil {
 			return err
 		}
-		if after = held; held.Phase != c.Phase || held.Cursor != c.Cursor {
+		if after = held; held.Phase != c.Phase || held.Cursor != c.Cursor || !bytes.Equal(held.Totalled, c.Totalled) {
 			return nil
 		}
 		if err := change(ctx, tx, &after); err != nil {
@@ -207,28 +209,76 @@ func nameCorrected(ctx context.Context, tx Tx, claim ClaimID, lines []ClaimLine)
 	return err
 }
 
-// freeze adds the lines up, hashes them, and closes the claim to more.
-func (s *Service) freeze(ctx context.Context, c Claim) (Claim, error) {
-	sum := &summing{Claim: c, hash: sha256.New(), shares: shares{}}
-	sum.Lines, sum.Total, sum.Owed = 0, 0, 0
-	_, _ = io.WriteString(sum.hash, Header) // a hash takes everything
-	if err := s.eachLine(ctx, c.ID, sum.add); err != nil {
+// total adds up and hashes the next lines, and after the last closes the claim to more.
+func (s *Service) total(ctx context.Context, c Claim) (Claim, error) {
+	sum, err := newSumming(c)
+	if err != nil {
 		return c, err
 	}
-	sum.hash.Sum(sum.Hash[:0])
+	var lines []ClaimLine
+	err = s.Store.View(ctx, func(ctx context.Context, tx Tx) (err error) {
+		lines, err = tx.ClaimLines(ctx, LinesQuery{Claim: c.ID, After: sum.last, Limit: s.linesAtOnce()})
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	for _, l := range lines {
+		if err := sum.add(l); err != nil {
+			return c, err
+		}
+	}
 	return s.step(ctx, c, func(ctx context.Context, tx Tx, c *Claim) error {
 		*c = sum.Claim
-		c.Phase, c.State = Frozen, DrawnUp
-		return tx.SaveShares(ctx, c.ID, sum.shares.inOrder()...)
+		if len(lines) < s.linesAtOnce() {
+			c.Phase, c.State, c.Totalled = Frozen, DrawnUp, nil
+			sum.hash.Sum(c.Hash[:0])
+		} else if c.Totalled, err = sum.state(); err != nil {
+			return err
+		}
+		return addShares(ctx, tx, c.ID, sum.shares)
 	})
+}
+
+// addShares adds to what the claim's lines make of each budget line.
+func addShares(ctx context.Context, tx Tx, id ClaimID, more shares) error {
+	before, err := tx.Shares(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, share := range before {
+		more[BudgetShare{Year: share.Year, Prior: share.Prior}] += share.Minor
+	}
+	return tx.SaveShares(ctx, id, more.inOrder()...)
 }
 
 // summing is a claim that is being added up.
 type summing struct {
 	Claim
+	last   ledger.ID
 	hash   hash.Hash
 	shares shares
 	row    []byte
+}
+
+// newSumming goes on where the claim's totalling was left.
+func newSumming(c Claim) (*summing, error) {
+	sum := &summing{Claim: c, hash: sha256.New(), shares: shares{}}
+	if len(c.Totalled) == 0 {
+		_, _ = io.WriteString(sum.hash, Header) // a hash takes everything
+		return sum, nil
+	}
+	copy(sum.last[:], c.Totalled)
+	if err := sum.hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(c.Totalled[len(sum.last):]); err != nil {
+		return nil, fmt.Errorf("hash of claim %s: %w", c.ID, err)
+	}
+	return sum, nil
+}
+
+// state is how far the totalling has come.
+func (s *summing) state() ([]byte, error) {
+	state, err := s.hash.(encoding.BinaryMarshaler).MarshalBinary()
+	return append(s.last[:], state...), err
 }
 
 func (s *summing) add(l ClaimLine) error {
@@ -243,6 +293,7 @@ func (s *summing) add(l ClaimLine) error {
 	if !l.DueBack {
 		s.Owed += l.Minor
 	}
+	s.last = l.ID
 	s.shares.add(l, l.Minor)
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 const claimColumns = ` c.funder, c.scheme, c.number, c.reference, c.fingerprint, c.currency, c.through, c.until, c.log_cursor,
 	c.phase, c.state, c.lines, c.total, c.owed, c.hash, c.withheld, c.disputed, c.paid, c.drawn_by, c.drawn_at,
-	c.certified_by, c.certified_at, c.sent_by, c.sent_at, c.verified_by, c.verified_at, c.seed, c.seed_by, c.seed_at `
+	c.certified_by, c.certified_at, c.sent_by, c.sent_at, c.verified_by, c.verified_at, c.seed, c.seed_by, c.seed_at, c.totalled `
 
 // Claim returns a claim, or [treasury.ErrNoClaim].
 func (t *TreasuryTx) Claim(ctx context.Context, id treasury.ClaimID) (treasury.Claim, error) {
@@ -76,7 +76,10 @@ func scanClaim(row sqldb.Scanner) (treasury.Claim, error) {
 	var until, drawn, certified, sent, verified, seeded int64
 	err := row.Scan(&c.ID.Funder, &c.ID.Scheme, &c.ID.Number, &c.Reference, &fingerprint, &c.Currency, &c.Through, &until, &c.Cursor,
 		&c.Phase, &c.State, &c.Lines, &c.Total, &c.Owed, &hash, &c.Withheld, &c.Disputed, &c.Paid, &c.Drawn.By, &drawn,
-		&c.Certification.By, &certified, &c.Sending.By, &sent, &c.Verification.By, &verified, &c.Seed, &c.SeedFixing.By, &seeded)
+		&c.Certification.By, &certified, &c.Sending.By, &sent, &c.Verification.By, &verified, &c.Seed, &c.SeedFixing.By, &seeded, &c.Totalled)
+	if len(c.Totalled) == 0 {
+		c.Totalled = nil
+	}
 	copy(c.Fingerprint[:], fingerprint)
 	copy(c.Hash[:], hash)
 	c.Until, c.Drawn.At, c.Certification.At = instant(until), instant(drawn), instant(certified)
@@ -124,11 +127,12 @@ func raced(written int64, err error) error {
 func (t *TreasuryTx) SaveClaim(ctx context.Context, c treasury.Claim) error {
 	const query = `UPDATE treasury_claim SET log_cursor = $1, phase = $2, state = $3, lines = $4, total = $5, owed = $6, hash = $7,
 			withheld = $8, disputed = $9, paid = $10, certified_by = $11, certified_at = $12, sent_by = $13, sent_at = $14,
-			verified_by = $15, verified_at = $16, seed = $17, seed_by = $18, seed_at = $19
-		WHERE funder = $20 AND scheme = $21 AND number = $22`
+			verified_by = $15, verified_at = $16, seed = $17, seed_by = $18, seed_at = $19, totalled = $20
+		WHERE funder = $21 AND scheme = $22 AND number = $23`
+	totalled := append([]byte{}, c.Totalled...) // never NULL
 	_, err := t.tx.ExecArgs(ctx, query, c.Cursor, string(c.Phase), string(c.State), c.Lines, c.Total, c.Owed, c.Hash[:],
 		c.Withheld, c.Disputed, c.Paid, c.Certification.By, micros(c.Certification.At), c.Sending.By, micros(c.Sending.At),
-		c.Verification.By, micros(c.Verification.At), c.Seed, c.SeedFixing.By, micros(c.SeedFixing.At),
+		c.Verification.By, micros(c.Verification.At), c.Seed, c.SeedFixing.By, micros(c.SeedFixing.At), totalled,
 		string(c.ID.Funder), string(c.ID.Scheme), int64(c.ID.Number))
 	return err
 }
