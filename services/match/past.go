@@ -1,0 +1,150 @@
+package match
+
+import (
+	"slices"
+
+	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/rule"
+)
+
+// Past is what a member gave in a scheme, and what is known of her: all that a rule looks at. Nothing of what the books
+// hold for her is in it, so that another rule can be tried on it.
+type Past struct {
+	Scheme ledger.SchemeCode
+	Facts  insurance.Facts
+	// Contributions are those that stand, by value date.
+	Contributions []rule.Contribution
+}
+
+// PastOf reads a member's past in a scheme from all her entries.
+func PastOf(scheme ledger.SchemeCode, facts insurance.Facts, entries []ledger.Entry) Past {
+	return Past{scheme, facts, contributionsOf(scheme, entries)}
+}
+
+// Through is the past as it stood at the end of the day, as far as it is known now.
+func (p Past) Through(day ledger.Date) Past {
+	after := slices.IndexFunc(p.Contributions, func(c rule.Contribution) bool { return c.On > day })
+	if after >= 0 {
+		p.Contributions = p.Contributions[:after:after]
+	}
+	return p
+}
+
+// Booked is what the books have granted in the scheme with value dates from one day through another, less what was clawed
+// back, in minor units.
+func Booked(scheme ledger.SchemeCode, entries []ledger.Entry, from, to ledger.Date) (minor int64) {
+	for _, e := range entries {
+		g, ok := insurance.GrantOf(e)
+		switch {
+		case !ok || g.Line.Scheme != scheme || e.ValueOn < from || e.ValueOn > to:
+		case e.Kind == insurance.KindClawback:
+			minor -= g.Minor()
+		default:
+			minor += g.Minor()
+		}
+	}
+	return minor
+}
+
+// Alone are the rules of one scheme that is not published, as if it had always been in force.
+func Alone(s *rule.Scheme) Rules {
+	return Rules{Code: ledger.SchemeCode(s.Code), Currency: ledger.Currency(s.Currency), versions: []version{{scheme: s}}}
+}
+
+// Due is what the rules make due of all their subsidies for a past that ends with the day, in minor units: for every
+// period from that of the first contribution to that of the last, and those that something is carried to and that have
+// begun by the day. What is not granted at once but by a run is due for the periods after the last contribution too,
+// until the day. A promise that is not redeemed yet counts as due.
+func (r Rules) Due(p Past, through ledger.Date) (minor int64, err error) {
+	if len(p.Contributions) == 0 {
+		return 0, nil
+	}
+	t := &trial{rules: r, past: p, through: through}
+	for _, c := range p.Contributions {
+		t.folded.add(c.On, c.Payer, c.Minor)
+	}
+	for _, id := range r.subsidies() {
+		due, err := t.subsidy(id)
+		if err != nil {
+			return 0, err
+		}
+		minor += due
+	}
+	return minor, nil
+}
+
+// trial is a past that rules are tried on.
+type trial struct {
+	rules   Rules
+	past    Past
+	folded  Position
+	through ledger.Date
+}
+
+// subsidy is what is due of one subsidy, period by period.
+func (t *trial) subsidy(id string) (sum int64, err error) {
+	enrolled := t.past.Facts.Enrolled(t.past.Scheme)
+	sub := t.rules.newest(id)
+	last := t.past.Contributions[len(t.past.Contributions)-1].On
+	if sub.Timing != rule.Immediate && sub.Timing != rule.OnRemittance {
+		last = t.through
+	}
+	left := sub.Carries
+	for day := t.past.Contributions[0].On; ; {
+		p, inForce := t.rules.periodOf(id, day, enrolled)
+		if !inForce {
+			p = sub.PeriodOf(day, enrolled)
+		}
+		due, err := t.period(id, p, sum)
+		if err != nil {
+			return 0, err
+		}
+		sum += due
+		if p.End >= last {
+			if left == 0 || p.End >= t.through {
+				return sum, nil
+			}
+			left--
+		}
+		day = p.End.AddDays(1)
+	}
+}
+
+// period is what the version in force makes due, or one before it whose judgement stands; before is what was due of the
+// subsidy for earlier periods.
+func (t *trial) period(id string, p rule.Period, before int64) (due int64, err error) {
+	for _, v := range t.rules.in(p) {
+		sub := v.scheme.Subsidy(id)
+		if sub == nil {
+			continue
+		}
+		for _, known := range t.past.Facts.Variants(p.Start) {
+			in := rule.Input{Facts: known, Enrolled: known.Enrolled(t.past.Scheme), Contributions: t.contributions(sub), Before: map[string]int64{id: before}}
+			dues, err := sub.DueIn(in, p)
+			if err != nil {
+				return 0, err
+			}
+			due = max(due, dues[0].Minor)
+		}
+	}
+	return due, nil
+}
+
+// contributions are what the subsidy's rule reads: the folds, or every contribution.
+func (t *trial) contributions(sub *rule.Subsidy) []rule.Contribution {
+	if sub.Reads == rule.ByContribution {
+		return t.past.Contributions
+	}
+	return t.folded.contributions()
+}
+
+// newest is the subsidy as the last version has it that has it.
+func (r Rules) newest(id string) *rule.Subsidy {
+	for _, v := range slices.Backward(r.versions) {
+		if sub := v.scheme.Subsidy(id); sub != nil {
+			return sub
+		}
+	}
+	return nil
+}
