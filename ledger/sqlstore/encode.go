@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -36,39 +35,57 @@ func encodePostings(e ledger.Entry, scheme ledger.SchemeCode) string {
 // schemeOf is the scheme that most postings of the entry belong to: that of the last one.
 func schemeOf(e ledger.Entry) ledger.SchemeCode { return e.Postings[len(e.Postings)-1].Account.Scheme }
 
+// decodePostings reads what encodePostings has written. All entries come through here, so it is cut by hand.
 func decodePostings(text string, party ledger.Party, scheme ledger.SchemeCode, currency ledger.Currency) ([]ledger.Posting, error) {
-	var lines []postingLine
-	if err := json.Unmarshal([]byte(text), &lines); err != nil {
-		return nil, fmt.Errorf("postings of an entry: %w", err)
+	rest, ok := strings.CutPrefix(text, "[")
+	rest, closed := strings.CutSuffix(rest, "]")
+	if !ok || !closed {
+		return nil, fmt.Errorf("postings of an entry are not a list")
 	}
-	postings := make([]ledger.Posting, len(lines))
-	for i, line := range lines {
-		account := ledger.Account{Code: line.code, Party: party, Scheme: scheme, Currency: currency}
-		if line.named {
-			account.Party, account.Scheme = line.party, line.scheme
+	postings := make([]ledger.Posting, 0, strings.Count(rest, "["))
+	for rest != "" {
+		var line string
+		line, rest, ok = strings.Cut(rest, "]")
+		account := ledger.Account{Party: party, Scheme: scheme, Currency: currency}
+		net, err := decodePosting(line, &account)
+		if err != nil || !ok {
+			return nil, fmt.Errorf("postings of an entry: a line is neither [code, net] nor [code, net, party, scheme]")
 		}
-		postings[i] = ledger.Posting{Account: account, Debit: max(line.net, 0), Credit: max(-line.net, 0)}
+		postings = append(postings, ledger.Posting{Account: account, Debit: max(net, 0), Credit: max(-net, 0)})
+		rest = strings.TrimPrefix(rest, ",")
 	}
 	return postings, nil
 }
 
-// postingLine is one element of the stored postings.
-type postingLine struct {
-	code   ledger.Code
-	net    int64
-	named  bool
-	party  ledger.Party
-	scheme ledger.SchemeCode
+// decodePosting reads [code,net or [code,net,"party","scheme" without its last bracket: the account, where it is named,
+// and what is posted to it.
+func decodePosting(line string, account *ledger.Account) (net int64, err error) {
+	fields := strings.SplitN(line, ",", 5)
+	code, ok := strings.CutPrefix(fields[0], "[")
+	switch {
+	case ok && len(fields) == 4:
+		party, named := unquoted(fields[2])
+		scheme, also := unquoted(fields[3])
+		account.Party, account.Scheme, ok = ledger.Party(party), ledger.SchemeCode(scheme), named && also
+	case len(fields) != 2:
+		ok = false
+	}
+	if !ok {
+		return 0, ledger.ErrInvalid
+	}
+	n, err := strconv.ParseInt(code, 10, 32)
+	if err != nil {
+		return 0, err
+	}
+	account.Code = ledger.Code(n)
+	return strconv.ParseInt(fields[1], 10, 64)
 }
 
-// UnmarshalJSON reads [code, net] or [code, net, party, scheme].
-func (l *postingLine) UnmarshalJSON(text []byte) error {
-	fields := []any{&l.code, &l.net, &l.party, &l.scheme}
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return err
-	}
-	l.named = len(fields) == 4
-	return nil
+// unquoted is a name without the quotes that it stands in; false where it stands in none.
+func unquoted(text string) (string, bool) {
+	name, opened := strings.CutPrefix(text, `"`)
+	name, closed := strings.CutSuffix(name, `"`)
+	return name, opened && closed
 }
 
 // encodeBalances writes [[code, scheme, currency, net], …].
