@@ -112,7 +112,7 @@ func read(t *testing.T, path string) string {
 
 func TestEveryCommandHelpsWithExamples(t *testing.T) {
 	for _, name := range []string{"serve", "migrate", "verify", "post", "balance", "statement", "trial-balance", "export", "demo", "bench",
-		"scheme test", "scheme cases", "scheme explain", "member facts", "member enrol", "member leave"} {
+		"scheme test", "scheme cases", "scheme explain", "scheme shadow", "member facts", "member enrol", "member leave"} {
 		t.Run(name, func(t *testing.T) {
 			command(t, append(strings.Fields(name), "--help")...).must(t, exitGood, "Examples", "sanad "+name)
 		})

@@ -11,13 +11,14 @@ import (
 	"sanad.dev/sanad/services/rule"
 )
 
-// schemes are the commands that an author of schemes needs. All but publish read folders, and neither
-// server nor database.
+// schemes are the commands that an author of schemes needs. They read folders, and neither server nor database, but
+// for publish and shadow.
 type schemes struct {
 	Lint    schemeLint    `cmd:"" help:"Look for mistakes in schemes, for what shuts people out, and for what falls short of ILO standards."`
 	Test    schemeTest    `cmd:"" help:"Compute a scheme's examples and compare with what they expect."`
 	Cases   schemeCases   `cmd:"" help:"Judge published figures by the schemes they belong to."`
 	Explain schemeExplain `cmd:"" help:"Show, step by step in words, what a member would be due."`
+	Shadow  schemeShadow  `cmd:"" help:"Try a rule on the history in the books: who gains, who loses, what it costs."`
 	Publish schemePublish `cmd:"" help:"Publish a scheme's folder to a server."`
 }
 

@@ -77,15 +77,20 @@ func there(url string) error {
 
 // key reads the key, making it where there is none yet.
 func (k keyed) key() ([]byte, error) {
-	path := k.KeyFile
-	if path == "" {
-		folder, err := dataFolder()
-		if err != nil {
-			return nil, err
-		}
-		path = filepath.Join(folder, "key")
+	path, err := k.path()
+	if err != nil {
+		return nil, err
 	}
 	return LoadKey(path)
+}
+
+// path is the file named, or the default one.
+func (k keyed) path() (string, error) {
+	if k.KeyFile != "" {
+		return k.KeyFile, nil
+	}
+	folder, err := dataFolder()
+	return filepath.Join(folder, "key"), err
 }
 
 // institution opens everything that a server serves.

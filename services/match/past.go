@@ -47,9 +47,11 @@ func Booked(scheme ledger.SchemeCode, entries []ledger.Entry, from, to ledger.Da
 	return minor
 }
 
-// Alone are the rules of one scheme that is not published, as if it had always been in force.
-func Alone(s *rule.Scheme) Rules {
-	return Rules{Code: ledger.SchemeCode(s.Code), Currency: ledger.Currency(s.Currency), versions: []version{{scheme: s}}}
+// Alone are the rules of a scheme that is not published, as if they had always been in force in that of the code.
+func Alone(code ledger.SchemeCode, s *rule.Scheme) Rules {
+	as := *s
+	as.Code = string(code)
+	return Rules{Code: code, Currency: ledger.Currency(s.Currency), versions: []version{{scheme: &as}}}
 }
 
 // Due is what the rules make due of all their subsidies for a past that ends with the day, in minor units: for every
@@ -125,7 +127,11 @@ func (t *trial) period(id string, p rule.Period, before int64) (due int64, err e
 			if err != nil {
 				return 0, err
 			}
-			due = max(due, dues[0].Minor)
+			kept, err := v.scheme.Kept(in, dues[0].Minor)
+			if err != nil {
+				return 0, err
+			}
+			due = max(due, kept)
 		}
 	}
 	return due, nil

@@ -86,8 +86,8 @@ type Split struct {
 	Losses    string `json:"losses"`
 }
 
-// ruleNames are the alternatives as a report names them.
-var ruleNames = map[due]string{shadowRule: "shadow", equalRate: "twin, equal rate", equalCost: "twin, equal cost"}
+// RuleNames are what is compared with the base, as a report names it.
+var RuleNames = []string{"shadow", "twin, equal rate", "twin, equal cost"}
 
 // Report says what may be told, in amounts of the currency. The residue and the factor are those of the twin.
 func (c *Comparison) Report(currency ledger.Currency) Report {
@@ -151,7 +151,7 @@ func (w writer) line(l *line) Line {
 
 func (w writer) outcome(l *line, d due, of aspect) Outcome {
 	g := l.group
-	o := Outcome{Rule: ruleNames[d], Due: w.money(g.sums[d]), Change: w.money(g.sums[d] - g.sums[base])}
+	o := Outcome{Rule: RuleNames[d-shadowRule], Due: w.money(g.sums[d]), Change: w.money(g.sums[d] - g.sums[base])}
 	if c := g.against[d]; l.told[of] {
 		o.Split = &Split{c.gainers, c.losers, c.unchanged(g.members), w.money(c.gains), w.money(c.losses)}
 	}

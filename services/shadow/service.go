@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/match"
@@ -139,7 +141,7 @@ func (r *run) readRules(ctx context.Context) error {
 	if r.inForce, err = match.RulesOf(published); err != nil {
 		return err
 	}
-	r.shadow = match.Alone(r.order.Rule)
+	r.shadow = match.Alone(r.order.Scheme, r.order.Rule)
 	if r.shadow.Currency != r.inForce.Currency {
 		return insurance.Fault{Field: "rule", Reason: "CURRENCY_FIXED", Text: fmt.Sprintf("the scheme's history is in %s; write the rule in it", r.inForce.Currency)}
 	}
@@ -153,7 +155,7 @@ func (r *run) makeTwin() {
 		r.why = err.Error()
 		return
 	}
-	r.twin, r.hasTwin = match.Alone(twin.Scheme), true
+	r.twin, r.hasTwin = match.Alone(r.order.Scheme, twin.Scheme), true
 	for _, p := range twin.Removed {
 		r.removed = append(r.removed, p.Error())
 	}
@@ -176,74 +178,107 @@ func (r *run) factor(ctx context.Context) (exact.Number, error) {
 	return factor, err
 }
 
-// atOnce is how many members are read together.
-const atOnce = 250
+// atOnce is how many members are read together. Some have given something every day of many years.
+const atOnce = 100
 
-// look judges every member of the scheme, page by page, and hands over who has given or is due anything in these days.
+// page are members with all that is to be known of them.
+type page struct {
+	members int
+	entries []ledger.Entry
+	sealed  map[insurance.MemberID][]byte
+	salts   map[insurance.MemberID][]byte
+}
+
+// look judges every member of the scheme, and hands over who has given or is due anything in these days. While one page
+// is judged the next is read.
 func (r *run) look(ctx context.Context, each func(Member) error) error {
 	r.done.Members, r.leftOut, r.reasons = 0, 0, map[string]bool{}
+	pages := make(chan page)
+	group, inside := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(pages)
+		return r.read(inside, pages)
+	})
+	group.Go(func() error {
+		for p := range pages {
+			if err := r.judge(p, each); err != nil {
+				return err
+			}
+			r.done.Members += int64(p.members)
+			r.progress(r.done)
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// read reads all members, in the order of their names.
+func (r *run) read(ctx context.Context, pages chan<- page) error {
 	for after := ledger.Party(""); ; {
 		parties, err := r.tx.PartiesAfter(ctx, after, atOnce)
 		if err != nil || len(parties) == 0 {
 			return err
 		}
-		if err := r.page(ctx, parties, each); err != nil {
+		p, err := r.page(ctx, parties)
+		if err != nil {
 			return err
+		}
+		select {
+		case pages <- p:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 		after = parties[len(parties)-1]
-		r.done.Members += int64(len(parties))
-		r.progress(r.done)
 	}
 }
 
-func (r *run) page(ctx context.Context, parties []ledger.Party, each func(Member) error) error {
-	entries, err := r.tx.EntriesOf(ctx, parties...)
-	if err != nil {
-		return err
-	}
-	facts, err := r.facts(ctx, parties)
-	if err != nil {
-		return err
-	}
-	for len(entries) > 0 {
-		party := entries[0].Party
-		n := slices.IndexFunc(entries, func(e ledger.Entry) bool { return e.Party != party })
-		if n < 0 {
-			n = len(entries)
-		}
-		if err := r.member(facts[party], entries[:n], each); err != nil {
-			return err
-		}
-		entries = entries[n:]
-	}
-	return ctx.Err()
-}
-
-// facts are those of the members; of who has been erased nothing is known any more.
-func (r *run) facts(ctx context.Context, parties []ledger.Party) (map[ledger.Party]insurance.Facts, error) {
+func (r *run) page(ctx context.Context, parties []ledger.Party) (p page, err error) {
+	p.members = len(parties)
 	members := make([]insurance.MemberID, len(parties))
 	for i, party := range parties {
 		members[i] = insurance.MemberID(party.ID())
 	}
-	sealed, err := r.tx.SealedFacts(ctx, members...)
-	if err != nil {
-		return nil, err
+	if p.entries, err = r.tx.EntriesOf(ctx, parties...); err != nil {
+		return p, err
 	}
-	salts, err := r.tx.Salts(ctx, members...)
-	if err != nil {
-		return nil, err
+	if p.sealed, err = r.tx.SealedFacts(ctx, members...); err != nil {
+		return p, err
 	}
-	facts := make(map[ledger.Party]insurance.Facts, len(sealed))
-	for member, salt := range salts {
-		sealer, err := r.keys.Sealer(salt)
+	p.salts, err = r.tx.Salts(ctx, members...)
+	return p, err
+}
+
+// judge judges the members of a page.
+func (r *run) judge(p page, each func(Member) error) error {
+	for len(p.entries) > 0 {
+		party := p.entries[0].Party
+		n := slices.IndexFunc(p.entries, func(e ledger.Entry) bool { return e.Party != party })
+		if n < 0 {
+			n = len(p.entries)
+		}
+		facts, err := r.facts(p, insurance.MemberID(party.ID()))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if facts[member.Party()], err = insurance.OpenFacts(sealer, member, sealed[member]); err != nil {
-			return nil, err
+		if err := r.member(facts, p.entries[:n], each); err != nil {
+			return err
 		}
+		p.entries = p.entries[n:]
 	}
-	return facts, nil
+	return nil
+}
+
+// facts opens a member's facts; of who has been erased nothing is known any more.
+func (r *run) facts(p page, member insurance.MemberID) (insurance.Facts, error) {
+	salt, ok := p.salts[member]
+	if !ok {
+		return insurance.Facts{}, nil
+	}
+	sealer, err := r.keys.Sealer(salt)
+	if err != nil {
+		return insurance.Facts{}, err
+	}
+	return insurance.OpenFacts(sealer, member, p.sealed[member])
 }
 
 // member judges one member by all rules.

@@ -43,6 +43,15 @@ func CheckKey(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) error {
 	return keys.Owns(check)
 }
 
+// Owns is [CheckKey] for whoever only reads: a database that has no key yet is refused too, for nothing is sealed in it.
+func Owns(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) error {
+	check, err := storedCheck(ctx, db, keys.Version())
+	if err != nil {
+		return fmt.Errorf("check the key of the database: %w", err)
+	}
+	return keys.Owns(check)
+}
+
 func storedCheck(ctx context.Context, db *sqldb.DB, version byte) (check []byte, err error) {
 	err = db.View(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		const query = `SELECT k.check_value FROM keyring AS k WHERE k.version = $1`
