@@ -130,6 +130,7 @@ func (sub *Subsidy) judge(in *Input, birth insurance.Birth, p Period, before exa
 	if err := in.spend(1 + len(in.Contributions)); err != nil {
 		return Due{Subsidy: sub.ID, Period: p, Amount: exact.Failed(err)}
 	}
+	in = in.through(p.End)
 	e := &env{
 		scheme: sub.scheme, sub: sub, in: in, birth: birth, period: p, before: before, traced: traced,
 		contributions: selected(in.Contributions, p, sub.Account, sub.Payers),
@@ -147,6 +148,21 @@ func (sub *Subsidy) judge(in *Input, birth insurance.Birth, p Period, before exa
 		amount = exact.Failed(err)
 	}
 	return Due{Subsidy: sub.ID, Period: p, Minor: minor, Amount: amount, Refusal: e.refusal, Steps: e.steps}
+}
+
+// through is the input without the contributions after the day: what is due for a period must not depend on whether it is
+// judged before or after later ones have come.
+func (in *Input) through(day ledger.Date) *Input {
+	n := len(in.Contributions)
+	for n > 0 && in.Contributions[n-1].On > day {
+		n--
+	}
+	if n == len(in.Contributions) {
+		return in
+	}
+	past := *in
+	past.Contributions = in.Contributions[:n:n]
+	return &past
 }
 
 // folded is what was given in each month to each account, as if it had come on the month's first day: all that a rule

@@ -163,3 +163,20 @@ func TestHighestNamesCategoriesOfTheScheme(t *testing.T) {
 		t.Errorf("loaded with %v; want the unknown category named", err)
 	}
 }
+
+func TestWhatIsDueForAPeriodLooksAtNothingAfterItsEnd(t *testing.T) {
+	t.Parallel()
+	s := load(t, "subsidies:\n  - id: match\n    funder: treasury\n    period: month\n    amount: [{of: lifetime_contributions}, {times: 10%}]\n")
+	january := s.Subsidy("match").PeriodOf(2024_01_01, 0)
+	var dues []int64
+	for _, in := range []rule.Input{given(gave(2024_01_05, 100, "")), given(gave(2024_01_05, 100, ""), gave(2024_02_05, 900, ""))} {
+		got, err := s.Subsidy("match").DueIn(in, january)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dues = append(dues, got[0].Minor)
+	}
+	if diff := cmp.Diff([]int64{10_000, 10_000}, dues); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -76,12 +76,17 @@ const (
 // Exhaustion says what happens when the budget does not suffice.
 type Exhaustion string
 
-// The policies at exhaustion.
+// The policies at exhaustion. Under all but stop what is due and not granted is kept, and who has waited longest is paid
+// first.
 const (
-	Queue        Exhaustion = "queue"
-	Partial      Exhaustion = "partial"
+	// Queue grants whole or nothing, in order.
+	Queue Exhaustion = "queue"
+	// Partial grants in order what is left.
+	Partial Exhaustion = "partial"
+	// ProRataShare grants the same part to all, in a run at the end of the period.
 	ProRataShare Exhaustion = "pro-rata"
-	Stop         Exhaustion = "stop"
+	// Stop grants whole or nothing, and keeps nothing of what is not granted.
+	Stop Exhaustion = "stop"
 )
 
 // JudgedOn says on which day of a period facts and parameters are looked at.
@@ -158,6 +163,8 @@ func (sub *Subsidy) checkWords(s *Scheme, where string) {
 		s.wrong(sub.Key("exhaustion"), "%s.exhaustion: write queue, partial, pro-rata or stop", where)
 	case sub.Exhaustion == Stop && sub.StopLaw == "":
 		s.wrong(sub.Key("exhaustion"), "%s.exhaustion: a budget may stop what is due only where the law says so; write stop_law: its article, or use queue", where)
+	case sub.Exhaustion == ProRataShare && sub.Timing == Immediate:
+		s.wrong(sub.Key("exhaustion"), "%s.exhaustion: the same part for all can be told only once all that is due is known; write timing: in-arrears, monthly or quarterly, or use partial", where)
 	case sub.Pot != 0 && !slices.Contains([]int{2100, 2110, 2200, 2210, 2300, 2310, 2500}, sub.Pot):
 		s.wrong(sub.Key("pot"), "%s.pot: write 2110, 2210 or 2310 for a match; 2100, 2200 or 2300 where a sponsor pays her own share; 2500 where it is paid out", where)
 	case sub.Carries < 0 || sub.Carries > mostMonths:
@@ -197,6 +204,11 @@ func (sub *Subsidy) PeriodOf(day, enrolled ledger.Date) Period {
 	p := sub.Span.Of(day, sub.yearStarts(enrolled))
 	p.Label = label(sub.Label, p, sub.numberOf(p, enrolled))
 	return p
+}
+
+// SamePeriods says whether another version of the subsidy divides time as this one does.
+func (sub *Subsidy) SamePeriods(other *Subsidy) bool {
+	return sub.Span == other.Span && sub.yearStarts(0) == other.yearStarts(0)
 }
 
 // numberOf counts the periods from that of the enrolment, which is 1, to p; 0 where the enrolment is not known.
