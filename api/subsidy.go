@@ -37,7 +37,7 @@ func dueTo(d subsidy.Due) *sanadv1.Due {
 	money := func(minor int64) *sanadv1.Money { return moneyTo(ledger.Money{Minor: minor, Currency: d.Currency}) }
 	return &sanadv1.Due{
 		Scheme: string(d.Scheme), Subsidy: d.Subsidy, PeriodStart: dateTo(d.Start), Version: int32(d.Version),
-		Due: money(d.Held.Due), Granted: money(d.Granted), Unmet: money(d.Unmet), Texts: d.Texts(),
+		Due: money(d.Held.Due), Granted: money(d.Granted()), Unmet: money(d.Unmet), Texts: d.Texts(),
 	}
 }
 

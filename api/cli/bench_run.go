@@ -182,10 +182,7 @@ func fillSome(ctx context.Context, i *api.Institution, scheme insurance.Scheme, 
 				}
 			}
 		}
-		if err := i.Subsidies.Settle(ctx, tx, page); err != nil {
-			return err
-		}
-		return tx.Save(ctx, page)
+		return i.Subsidies.Settle(ctx, tx, page)
 	})
 }
 

@@ -32,6 +32,7 @@ const heldBatches = 64
 // attempt books a batch; scarce holds the budgets from the start.
 func (s *Service) attempt(ctx context.Context, items []prepared, scarce bool) ([]sqldb.Outcome[Receipt], error) {
 	var outcomes []sqldb.Outcome[Receipt]
+	var settled match.Settled
 	err := s.store.Update(ctx, func(ctx context.Context, tx Tx) error {
 		d, err := s.open(ctx, tx, items)
 		if err != nil {
@@ -44,11 +45,17 @@ func (s *Service) attempt(ctx context.Context, items []prepared, scarce bool) ([
 		if d.raced {
 			return sqldb.ErrRaced
 		}
-		if _, err := (match.Settler{Keys: s.keys, Scarce: scarce}).Settle(ctx, tx, d.page); err != nil {
+		if settled, err = (match.Settler{Keys: s.keys, Scarce: scarce}).Settle(ctx, tx, d.page); err != nil {
 			return err
 		}
-		return d.save(ctx, tx)
+		if err := d.save(ctx, tx); err != nil {
+			return err
+		}
+		return settled.Confirm(ctx, tx)
 	})
+	if err == nil {
+		s.countUnjudged(ctx, settled.Failed)
+	}
 	return outcomes, err
 }
 

@@ -8,18 +8,32 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"sanad.dev/sanad/ledger/sqldb"
+	"sanad.dev/sanad/services/match"
 )
 
 // telemetry counts what came of the items, in the words of the domain.
-type telemetry struct{ items metric.Int64Counter }
+type telemetry struct{ items, unjudged metric.Int64Counter }
 
 func newTelemetry() telemetry {
-	items, err := otel.Meter("sanad.dev/sanad/services/collection").Int64Counter("sanad.collection.items",
+	meter := otel.Meter("sanad.dev/sanad/services/collection")
+	items, err := meter.Int64Counter("sanad.collection.items",
 		metric.WithDescription("Items that collectors sent, by what came of them."))
 	if err != nil {
 		otel.Handle(err)
 	}
-	return telemetry{items}
+	unjudged, err := meter.Int64Counter("sanad.collection.unjudged",
+		metric.WithDescription("Members whose contributions were booked, but whose subsidy could not be judged, by scheme."))
+	if err != nil {
+		otel.Handle(err)
+	}
+	return telemetry{items, unjudged}
+}
+
+// countUnjudged counts members who keep what they have since nobody could tell what they are due.
+func (t telemetry) countUnjudged(ctx context.Context, failed []match.Failure) {
+	for _, f := range failed {
+		t.unjudged.Add(ctx, 1, metric.WithAttributes(attribute.String("scheme", string(f.Scheme)), attribute.String("subsidy", f.Subsidy)))
+	}
 }
 
 // count adds up a batch: what each item came to, and why what is in suspense is there.

@@ -156,10 +156,7 @@ func (s *Service) book(ctx context.Context, tx Tx, placement ledger.Entry, r Rea
 		return err
 	}
 	// One contribution: its match is decided with the budget held.
-	if _, err := (match.Settler{Keys: s.keys, Scarce: true}).Settle(ctx, tx, page); err != nil {
-		return err
-	}
-	if err := tx.Save(ctx, page); err != nil {
+	if _, err := (match.Settler{Keys: s.keys, Scarce: true}).Book(ctx, tx, page); err != nil {
 		return err
 	}
 	return s.resolve(ctx, tx, r.Contribution, r.To, salts[r.To])

@@ -3,10 +3,9 @@ package match
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"sync"
 
-	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/privacy"
 )
@@ -39,7 +38,7 @@ func (o *opened) of(member insurance.MemberID, sealed []byte) (insurance.Facts, 
 			o.put(member, known)
 		}
 	}
-	return known.facts, ok && bytes.Equal(known.sealed, sealed)
+	return known.facts, ok && len(sealed) > 0 && bytes.Equal(known.sealed, sealed)
 }
 
 func (o *opened) keep(member insurance.MemberID, sealed []byte, facts insurance.Facts) {
@@ -55,35 +54,49 @@ func (o *opened) put(member insurance.MemberID, known openedFacts) {
 	o.newer[member] = known
 }
 
-// open opens sealed facts, reading the members' keys for those that were not opened lately.
-func open(ctx context.Context, tx Tx, keys *privacy.Keyring, sealed map[insurance.MemberID][]byte) (map[ledger.Party]insurance.Facts, error) {
-	facts := make(map[ledger.Party]insurance.Facts, len(sealed))
+// errFaceless: a member has been erased, so that nobody can tell what she is due by rules that look at facts.
+var errFaceless = errors.New("the member's facts are gone")
+
+// read are a member's facts, or why they can't be read.
+type read struct {
+	facts insurance.Facts
+	err   error
+}
+
+// open opens the members' facts, as they are sealed, reading the keys of those that were not opened lately.
+func open(ctx context.Context, tx Tx, keys *privacy.Keyring, members []insurance.MemberID, sealed map[insurance.MemberID][]byte) (map[insurance.MemberID]read, error) {
+	facts := make(map[insurance.MemberID]read, len(members))
 	var closed []insurance.MemberID
-	for member, text := range sealed {
-		if known, ok := lately.of(member, text); ok {
-			facts[member.Party()] = known
+	for _, id := range members {
+		if known, ok := lately.of(id, sealed[id]); ok {
+			facts[id] = read{facts: known}
 			continue
 		}
-		closed = append(closed, member)
+		closed = append(closed, id)
 	}
 	if len(closed) == 0 {
 		return facts, nil
 	}
 	salts, err := tx.Salts(ctx, closed...)
+	for _, id := range closed {
+		known, err := openOne(keys, id, salts[id], sealed[id])
+		facts[id] = read{known, err}
+	}
+	return facts, err
+}
+
+// openOne opens the facts of a member. Who has a key and no facts is one of whom nothing is known.
+func openOne(keys *privacy.Keyring, id insurance.MemberID, salt, sealed []byte) (insurance.Facts, error) {
+	if len(salt) == 0 {
+		return insurance.Facts{}, errFaceless
+	}
+	sealer, err := keys.Sealer(salt)
 	if err != nil {
-		return nil, err
+		return insurance.Facts{}, err
 	}
-	for member, salt := range salts {
-		sealer, err := keys.Sealer(salt)
-		if err != nil {
-			return nil, err
-		}
-		known, err := insurance.OpenFacts(sealer, member, sealed[member])
-		if err != nil {
-			return nil, fmt.Errorf("facts of a member: %w", err)
-		}
-		lately.keep(member, sealed[member], known)
-		facts[member.Party()] = known
+	facts, err := insurance.OpenFacts(sealer, id, sealed)
+	if err == nil && len(sealed) > 0 {
+		lately.keep(id, sealed, facts)
 	}
-	return facts, nil
+	return facts, err
 }

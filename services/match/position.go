@@ -4,11 +4,13 @@
 //
 // What it must know of a member's past stands folded in the note beside her balances, under their lock: what she gave
 // by month and kind of payer, and what was due and granted by subsidy and period. The folds say nothing that the books
-// don't: they can be made anew from her entries, and verify does so.
+// and the queue don't: they can be made anew from her entries, and verify does so.
+//
+// A member who can't be judged, because a rule fails or her facts are gone, keeps what she has: that costs nobody her
+// contribution (L5).
 package match
 
 import (
-	"encoding/binary"
 	"errors"
 	"slices"
 
@@ -22,7 +24,7 @@ type Position struct {
 	Scheme ledger.SchemeCode
 	// Months are what was given, by month and kind of payer.
 	Months []Month
-	// Held are what was due and granted, by subsidy and period.
+	// Held are what was due and granted, by subsidy and period. Where nothing ever was there is none.
 	Held []Held
 }
 
@@ -39,150 +41,64 @@ type Held struct {
 	Subsidy string
 	// Start is the first day of the period.
 	Start ledger.Date
-	// Due is what the rules make of the facts; Granted is what the books hold of it.
-	Due, Granted int64
-	// Unmet is what is due and could not be granted for want of budget; it stands on 9500.
-	Unmet int64
-	// Stands is what may not be taken back: granted in good faith by an earlier rule or by facts as they were known.
-	Stands int64
-	// Version is that of the scheme by which it was last judged.
+	// Due is what the rules made of the facts when it was last judged, by the version of that number.
+	Due     int64
 	Version int
-	// Moves counts the entries that have moved Granted: the next one is named by it.
+	// Grants are what the books hold of it, in the order in which it was granted first.
+	Grants []Granted
+	// Unmet is what is due and could not be granted for want of budget; it stands on 9500 of the line UnmetOn.
+	Unmet   int64
+	UnmetOn Line
+	// Moves counts the entries that have moved what is granted: the next one is named by it.
 	Moves int
 }
 
-// positionFormat is the first byte of a note.
-const positionFormat = 1
+// Granted is what was granted out of one budget line to one of the member's pots, in minor units.
+type Granted struct {
+	Line  Line
+	Pot   ledger.Code
+	Minor int64
+	// Head says that she was counted on the line as a beneficiary.
+	Head bool
+}
 
-// errNote: a note is not what this package writes.
-var errNote = errors.New("the note beside a member's balances can't be read; run verify")
+// Line is a budget line of the scheme; its year is zero where no budget is kept.
+type Line struct {
+	Funder insurance.FunderID
+	Year   int
+	Prior  bool
+}
 
-var payerKinds = []insurance.PayerKind{"", insurance.PayerSelf, insurance.PayerFamily, insurance.PayerSponsor, insurance.PayerCooperative}
-
-// encode writes positions as numbers and short names.
-func encode(positions []Position) []byte {
-	if len(positions) == 0 {
-		return nil
+// Granted is all that the books hold of the period.
+func (h *Held) Granted() int64 {
+	var sum int64
+	for i := range h.Grants {
+		sum += h.Grants[i].Minor
 	}
-	b := []byte{positionFormat}
-	b = binary.AppendUvarint(b, uint64(len(positions)))
-	for _, p := range positions {
-		b = appendText(b, string(p.Scheme))
-		b = appendMonths(b, p.Months)
-		b = appendHeld(b, p.Held)
+	return sum
+}
+
+// given is what was granted out of the line to the pot; made where there is nothing yet.
+func (h *Held) given(line Line, pot ledger.Code) *Granted {
+	same := func(g Granted) bool { return g.Line == line && g.Pot == pot }
+	i := slices.IndexFunc(h.Grants, same)
+	if i < 0 {
+		i = len(h.Grants)
+		h.Grants = append(h.Grants, Granted{Line: line, Pot: pot})
 	}
-	return b
+	return &h.Grants[i]
 }
 
-func appendText(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+// empty says that there never was anything.
+func (h *Held) empty() bool {
+	return h.Due == 0 && h.Unmet == 0 && h.Moves == 0
 }
 
-func appendMonths(b []byte, months []Month) []byte {
-	b = binary.AppendUvarint(b, uint64(len(months)))
-	for _, m := range months {
-		b = binary.AppendUvarint(b, uint64(m.Period))
-		b = append(b, byte(max(0, slices.Index(payerKinds, m.Payer))))
-		b = binary.AppendVarint(b, m.Minor)
-		b = binary.AppendVarint(b, int64(m.Count))
-	}
-	return b
-}
-
-func appendHeld(b []byte, held []Held) []byte {
-	b = binary.AppendUvarint(b, uint64(len(held)))
-	for _, h := range held {
-		b = appendText(b, h.Subsidy)
-		b = binary.AppendUvarint(b, uint64(h.Start))
-		for _, n := range []int64{h.Due, h.Granted, h.Unmet, h.Stands, int64(h.Version), int64(h.Moves)} {
-			b = binary.AppendVarint(b, n)
-		}
-	}
-	return b
-}
-
-// Positions reads a note.
-func Positions(note []byte) ([]Position, error) { return decode(note) }
-
-// decode reads what encode wrote; nothing for an empty note.
-func decode(note []byte) ([]Position, error) {
-	if len(note) == 0 {
-		return nil, nil
-	}
-	r := &reader{rest: note[1:], bad: note[0] != positionFormat}
-	positions := make([]Position, 0, 1)
-	for range r.count() {
-		p := Position{Scheme: ledger.SchemeCode(r.text())}
-		p.Months = make([]Month, 0, 16)
-		for range r.count() {
-			p.Months = append(p.Months, Month{ledger.Period(r.unsigned()), r.payer(), r.signed(), int(r.signed())})
-		}
-		for range r.count() {
-			p.Held = append(p.Held, Held{r.text(), ledger.Date(r.unsigned()), r.signed(), r.signed(), r.signed(), r.signed(), int(r.signed()), int(r.signed())})
-		}
-		positions = append(positions, p)
-	}
-	if r.bad || len(r.rest) > 0 {
-		return nil, errNote
-	}
-	return positions, nil
-}
-
-// reader takes numbers and names off a note; bad says that it was not what was expected.
-type reader struct {
-	rest []byte
-	bad  bool
-}
-
-func (r *reader) unsigned() uint64 {
-	n, size := binary.Uvarint(r.rest)
-	return n * r.took(size)
-}
-
-func (r *reader) signed() int64 {
-	n, size := binary.Varint(r.rest)
-	return n * int64(r.took(size))
-}
-
-// took moves on; it is 1, or 0 where nothing was read.
-func (r *reader) took(size int) uint64 {
-	if size <= 0 {
-		r.bad, r.rest = true, nil
-		return 0
-	}
-	r.rest = r.rest[size:]
-	return 1
-}
-
-// count is how many follow: never more than there are bytes left.
-func (r *reader) count() int {
-	n := r.unsigned()
-	if n > uint64(len(r.rest)) {
-		r.bad = true
-		return 0
-	}
-	return int(n)
-}
-
-func (r *reader) text() string {
-	n := r.count()
-	s := string(r.rest[:n])
-	r.rest = r.rest[n:]
-	return s
-}
-
-func (r *reader) payer() insurance.PayerKind {
-	if len(r.rest) == 0 || int(r.rest[0]) >= len(payerKinds) {
-		r.bad = true
-		return ""
-	}
-	kind := payerKinds[r.rest[0]]
-	r.rest = r.rest[1:]
-	return kind
-}
+// errTooMuch: what was given in a month is more than can be counted.
+var errTooMuch = errors.New("more was given in a month than can be counted")
 
 // add folds a contribution in, or out where the amount is negative.
-func (p *Position) add(on ledger.Date, payer insurance.PayerKind, minor int64) {
+func (p *Position) add(on ledger.Date, payer insurance.PayerKind, minor int64) error {
 	one := 1
 	if minor < 0 {
 		one = -1
@@ -191,13 +107,17 @@ func (p *Position) add(on ledger.Date, payer insurance.PayerKind, minor int64) {
 	i, found := slices.BinarySearchFunc(p.Months, month, compareMonths)
 	if !found {
 		p.Months = slices.Insert(p.Months, i, month)
-		return
+		return nil
 	}
-	p.Months[i].Minor += minor
-	p.Months[i].Count += one
-	if p.Months[i].Minor == 0 && p.Months[i].Count == 0 {
+	sum := p.Months[i].Minor + minor
+	if (sum > p.Months[i].Minor) != (minor > 0) {
+		return errTooMuch
+	}
+	p.Months[i].Minor = sum
+	if p.Months[i].Count += one; sum == 0 && p.Months[i].Count == 0 {
 		p.Months = slices.Delete(p.Months, i, i+1)
 	}
+	return nil
 }
 
 func compareMonths(a, b Month) int {
@@ -216,41 +136,68 @@ func (p *Position) contributions() []rule.Contribution {
 	return all
 }
 
-// held is how the member stands with the subsidy in the period that begins on the day; made where it is new. Those of a
-// subsidy follow each other by their starts.
-func (p *Position) held(subsidy string, start ledger.Date) *Held {
+// find is how the member stands with the subsidy in the period that begins on the day, and where among the others it is
+// or would be: those of a subsidy follow each other by their starts.
+func (p *Position) find(subsidy string, start ledger.Date) (at int, found bool) {
 	for i := range p.Held {
-		h := &p.Held[i]
-		if h.Subsidy == subsidy && h.Start == start {
-			return h
-		}
-		if h.Subsidy == subsidy && h.Start > start {
-			p.Held = slices.Insert(p.Held, i, Held{Subsidy: subsidy, Start: start})
-			return &p.Held[i]
+		if h := &p.Held[i]; h.Subsidy == subsidy && h.Start >= start {
+			return i, h.Start == start
 		}
 	}
-	p.Held = append(p.Held, Held{Subsidy: subsidy, Start: start})
-	return &p.Held[len(p.Held)-1]
+	return len(p.Held), false
 }
 
-// before is what was due of each subsidy for the periods before the day.
+// held is how the member stands with the subsidy in the period that begins on the day; made where it is new.
+func (p *Position) held(subsidy string, start ledger.Date) *Held {
+	i, found := p.find(subsidy, start)
+	if !found {
+		p.Held = slices.Insert(p.Held, i, Held{Subsidy: subsidy, Start: start})
+	}
+	return &p.Held[i]
+}
+
+// tidy forgets periods in which there never was anything, and what nothing is left of.
+func (p *Position) tidy() {
+	p.Held = slices.DeleteFunc(p.Held, func(h Held) bool { return h.empty() })
+	for i := range p.Held {
+		h := &p.Held[i]
+		h.Grants = slices.DeleteFunc(h.Grants, func(g Granted) bool { return g.Minor == 0 && !g.Head })
+	}
+}
+
+// before is what was due of the subsidy for the periods before the day.
 func (p *Position) before(subsidy string, start ledger.Date) int64 {
 	var sum int64
-	for _, h := range p.Held {
-		if h.Subsidy == subsidy && h.Start < start {
+	for i := range p.Held {
+		if h := &p.Held[i]; h.Subsidy == subsidy && h.Start < start {
 			sum += h.Due
 		}
 	}
 	return sum
 }
 
-// after are the starts of the subsidy's periods from the day on that something is held for.
-func (p *Position) after(subsidy string, start ledger.Date) []ledger.Date {
-	var starts []ledger.Date
-	for _, h := range p.Held {
-		if h.Subsidy == subsidy && h.Start > start {
-			starts = append(starts, h.Start)
+// after are the subsidy's periods that begin after the day and in which something was given or is held.
+func (p *Position) after(r Rules, subsidy string, day, enrolled ledger.Date) (later []rule.Period) {
+	add := func(in ledger.Date) {
+		if in <= day {
+			return
+		}
+		same := func(l rule.Period) bool { return l.Holds(in) }
+		if slices.ContainsFunc(later, same) {
+			return
+		}
+		if period, ok := r.periodOf(subsidy, in, enrolled); ok && period.Start > day {
+			later = append(later, period)
 		}
 	}
-	return starts
+	for _, m := range p.Months { // a period may begin inside a month
+		add(m.Period.FirstDay())
+		add(m.Period.LastDay())
+	}
+	for i := range p.Held {
+		if p.Held[i].Subsidy == subsidy {
+			add(p.Held[i].Start)
+		}
+	}
+	return later
 }

@@ -11,5 +11,11 @@ type Run struct {
 	After ledger.Party
 	// Members have been judged; Moved counts the entries that were posted for them.
 	Members, Moved int64
-	Finished       bool
+	// Failed counts the members who could not be judged since the run was taken up, and keep what they have.
+	Failed int64
+	// Counted says that all that is wanted has been counted, where all get the same part of what is left: Part says of how
+	// much.
+	Counted  bool
+	Part     Part
+	Finished bool
 }

@@ -130,6 +130,7 @@ func (sub *Subsidy) judge(in *Input, birth insurance.Birth, p Period, before exa
 	if err := in.spend(1 + len(in.Contributions)); err != nil {
 		return Due{Subsidy: sub.ID, Period: p, Amount: exact.Failed(err)}
 	}
+	all := in
 	in = in.through(p.End)
 	e := &env{
 		scheme: sub.scheme, sub: sub, in: in, birth: birth, period: p, before: before, traced: traced,
@@ -143,6 +144,7 @@ func (sub *Subsidy) judge(in *Input, birth insurance.Birth, p Period, before exa
 	if e.refusal != nil { // what was missing may have led to a division by nothing: why is said already
 		amount = exact.Int(0)
 	}
+	all.work = in.work
 	minor, err := amount.Minor(sub.scheme.decimals)
 	if err != nil {
 		amount = exact.Failed(err)

@@ -73,7 +73,7 @@ var texts = map[string]struct{ granted, waits string }{
 
 // Texts say in words how she stands, by language.
 func (d Due) Texts() map[string]string {
-	granted := ledger.Money{Minor: d.Granted, Currency: d.Currency}.String()
+	granted := ledger.Money{Minor: d.Granted(), Currency: d.Currency}.String()
 	waits := ledger.Money{Minor: d.Unmet, Currency: d.Currency}.String()
 	said := make(map[string]string, len(texts))
 	for language, text := range texts {

@@ -81,7 +81,7 @@ func rowsOf(waits []match.Wait) sqldb.Rows {
 	start, since, turn, minor := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 	for i, w := range waits {
 		line[i], member[i], scheme[i], subsidy[i], currency[i] = string(w.Line), string(w.Member), string(w.Scheme), w.Subsidy, string(w.Currency)
-		start[i], since[i], turn[i], minor[i] = int64(w.Start), w.Since.UnixMicro(), int64(i), w.Minor
+		start[i], since[i], turn[i], minor[i] = int64(w.Start), w.Turn.Since.UnixMicro(), int64(w.Turn.Place), w.Minor
 	}
 	return sqldb.Rows{
 		sqldb.Texts("line", line), sqldb.Texts("member", member), sqldb.Texts("scheme", scheme), sqldb.Texts("subsidy", subsidy),
@@ -90,28 +90,53 @@ func rowsOf(waits []match.Wait) sqldb.Rows {
 	}
 }
 
-// Queue returns those who have waited longest for a line, at most so many.
-func (t *MatchTx) Queue(ctx context.Context, line ledger.Party, limit int) (waits []match.Wait, err error) {
-	const query = `SELECT w.line, w.member, w.scheme, w.subsidy, w.start, w.currency, w.since, w.minor FROM subsidy_wait AS w
-		WHERE w.line = $1 ORDER BY w.since, w.turn, w.member LIMIT $2`
-	err = t.tx.QueryArgs(ctx, query, []any{string(line), limit}, func(row sqldb.Scanner) error {
-		var w match.Wait
-		var since int64
-		err := row.Scan(&w.Line, &w.Member, &w.Scheme, &w.Subsidy, &w.Start, &w.Currency, &since, &w.Minor)
-		w.Since = time.UnixMicro(since).UTC()
+const waitColumns = `SELECT w.line, w.member, w.scheme, w.subsidy, w.start, w.currency, w.since, w.turn, w.minor FROM subsidy_wait AS w `
+
+// Queue pages through those who wait for a line, who has waited longest first.
+func (t *MatchTx) Queue(ctx context.Context, line ledger.Party, after match.Turn, limit int) (waits []match.Wait, err error) {
+	const query = waitColumns + `WHERE w.line = $1 AND (w.since, w.turn, w.member) > ($2, $3, $4) ORDER BY w.since, w.turn, w.member LIMIT $5`
+	since := int64(0)
+	if !after.Since.IsZero() {
+		since = after.Since.UnixMicro()
+	}
+	args := []any{string(line), since, int64(after.Place), string(after.Member), limit}
+	err = t.tx.QueryArgs(ctx, query, args, func(row sqldb.Scanner) error {
+		w, err := scanWait(row)
 		waits = append(waits, w)
 		return err
 	})
 	return waits, err
 }
 
+// Waits returns what the members wait for.
+func (t *MatchTx) Waits(ctx context.Context, members ...ledger.Party) (waits []match.Wait, err error) {
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = string(m)
+	}
+	const query = waitColumns + `WHERE w.member IN (SELECT given.member FROM given) ORDER BY w.member, w.line, w.scheme, w.subsidy, w.start`
+	err = t.tx.Query(ctx, sqldb.Rows{sqldb.Texts("member", names)}, query, func(row sqldb.Scanner) error {
+		w, err := scanWait(row)
+		waits = append(waits, w)
+		return err
+	})
+	return waits, err
+}
+
+func scanWait(row sqldb.Scanner) (w match.Wait, err error) {
+	var since int64
+	err = row.Scan(&w.Line, &w.Member, &w.Scheme, &w.Subsidy, &w.Start, &w.Currency, &since, &w.Turn.Place, &w.Minor)
+	w.Turn.Since, w.Turn.Member = time.UnixMicro(since).UTC(), w.Member
+	return w, err
+}
+
 // Run returns how far the run of that name has come; false where there is none yet.
 func (t *MatchTx) Run(ctx context.Context, name string) (r match.Run, found bool, err error) {
-	const query = `SELECT r.after, r.members, r.moved, r.finished FROM subsidy_run AS r WHERE r.name = $1`
+	const query = `SELECT r.after, r.members, r.moved, r.finished, r.counted, r.wanted, r.available FROM subsidy_run AS r WHERE r.name = $1`
 	err = t.tx.QueryArgs(ctx, query, []any{name}, func(row sqldb.Scanner) error {
-		var finished int
-		err := row.Scan(&r.After, &r.Members, &r.Moved, &finished)
-		r.Name, r.Finished, found = name, finished == 1, true
+		var finished, counted int
+		err := row.Scan(&r.After, &r.Members, &r.Moved, &finished, &counted, &r.Part.Wanted, &r.Part.Left)
+		r.Name, r.Finished, r.Counted, found = name, finished == 1, counted == 1, true
 		return err
 	})
 	return r, found, err
@@ -119,13 +144,18 @@ func (t *MatchTx) Run(ctx context.Context, name string) (r match.Run, found bool
 
 // SaveRun writes how far a run has come.
 func (t *MatchTx) SaveRun(ctx context.Context, r match.Run) error {
-	query := `INSERT INTO subsidy_run (name, after, members, moved, finished, updated_at) VALUES ($1, $2, $3, $4, $5, ` + t.tx.Clock() + `)
+	query := `INSERT INTO subsidy_run (name, after, members, moved, finished, counted, wanted, available, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ` + t.tx.Clock() + `)
 		ON CONFLICT (name) DO UPDATE SET after = excluded.after, members = excluded.members, moved = excluded.moved,
-			finished = excluded.finished, updated_at = excluded.updated_at`
-	finished := 0
-	if r.Finished {
-		finished = 1
-	}
-	_, err := t.tx.ExecArgs(ctx, query, r.Name, string(r.After), r.Members, r.Moved, finished)
+			finished = excluded.finished, counted = excluded.counted, wanted = excluded.wanted, available = excluded.available,
+			updated_at = excluded.updated_at`
+	_, err := t.tx.ExecArgs(ctx, query, r.Name, string(r.After), r.Members, r.Moved, flag(r.Finished), flag(r.Counted), r.Part.Wanted, r.Part.Left)
 	return err
+}
+
+func flag(set bool) int {
+	if set {
+		return 1
+	}
+	return 0
 }
