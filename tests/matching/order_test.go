@@ -48,14 +48,14 @@ subsidies:
     cap: {max: [0, {minus: [150, {times: [granted_before, 50%]}]}]}
     round: {way: down}
 `,
-	"a year that is carried to the next two": `subsidies:
+	"what two years leave unused is carried to the next": `subsidies:
   - id: bonus
     funder: treasury
     pot: 2110
     period: calendar-year
     carries: 2
     open_ended: true
-    amount: [{of: contributions_to_date}, {times: 10%}]
+    amount: [{of: {sum: [contributions, {total: {earlier: 1}}, {total: {earlier: 2}}]}}, {times: 10%}]
     cap: 25
     round: {way: down}
 `,
