@@ -175,41 +175,57 @@ func (d *desk) judge(c *memberCase, position *Position, j judgement) error {
 	return nil
 }
 
-// due is what the version in force makes due, or one before it whose judgement stands, with the number of that version.
-// Facts that better evidence has replaced count too (doubt counts for the member).
+// due is what is due for the period, with the number of the version that says so.
 func (d *desk) due(c *memberCase, position *Position, j judgement) (due int64, by int, err error) {
 	r := d.rules[c.scheme]
-	by = r.versions[len(r.versions)-1].number
 	if j.gone {
-		return 0, by, nil
+		return 0, r.versions[len(r.versions)-1].number, nil
 	}
-	best := int64(-1)
-	for v := range r.judging(j.subsidy, j.period) {
-		made, err := d.dueBy(v.scheme, c, position, j)
+	return r.due(j.subsidy, j.period, looked{
+		scheme: c.scheme, facts: c.facts, before: position.before(j.subsidy, j.period.Start),
+		contributions: func(sub *rule.Subsidy) []rule.Contribution { return d.contributions(c, position, sub) },
+	})
+}
+
+// looked is what rules look at: the facts, what was given as the subsidy reads it, and what was due of the subsidy for
+// the periods before.
+type looked struct {
+	scheme        ledger.SchemeCode
+	facts         insurance.Facts
+	contributions func(*rule.Subsidy) []rule.Contribution
+	before        int64
+}
+
+// due is what the version in force makes due for the period, or one before it whose judgement stands, with the number of
+// that version.
+func (r Rules) due(subsidy string, p rule.Period, at looked) (due int64, by int, err error) {
+	by, due = r.versions[len(r.versions)-1].number, -1
+	for v := range r.judging(subsidy, p) {
+		made, err := at.by(v.scheme, subsidy, p)
 		if err != nil {
 			return 0, by, fmt.Errorf("version %d: %w", v.number, err)
 		}
-		if made > best {
-			best, by = made, v.number
+		if made > due {
+			due, by = made, v.number
 		}
 	}
-	if best > mostDue {
+	if due > mostDue {
 		return 0, by, fmt.Errorf("version %d: %w", by, errAbsurd)
 	}
-	return max(0, best), by, nil
+	return max(0, due), by, nil
 }
 
-// dueBy is what one version makes due; nothing where it does not have the subsidy.
-func (d *desk) dueBy(scheme *rule.Scheme, c *memberCase, position *Position, j judgement) (most int64, err error) {
-	sub := scheme.Subsidy(j.subsidy)
+// by is what one version makes due; nothing where it does not have the subsidy. Facts that better evidence has replaced
+// count too (doubt counts for the member).
+func (at looked) by(scheme *rule.Scheme, subsidy string, p rule.Period) (most int64, err error) {
+	sub := scheme.Subsidy(subsidy)
 	if sub == nil {
 		return 0, nil
 	}
-	contributions := d.contributions(c, position, sub)
-	before := map[string]int64{j.subsidy: position.before(j.subsidy, j.period.Start)}
-	for _, known := range c.facts.Variants(j.period.Start) {
-		in := rule.Input{Facts: known, Enrolled: known.Enrolled(c.scheme), Contributions: contributions, Before: before}
-		dues, err := sub.DueIn(in, j.period)
+	contributions := at.contributions(sub)
+	for _, known := range at.facts.Variants(p.Start) {
+		in := rule.Input{Facts: known, Enrolled: known.Enrolled(at.scheme), Contributions: contributions, Before: map[string]int64{subsidy: at.before}}
+		dues, err := sub.DueIn(in, p)
 		if err != nil {
 			return 0, err
 		}

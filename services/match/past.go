@@ -51,7 +51,7 @@ func Booked(scheme ledger.SchemeCode, entries []ledger.Entry, from, to ledger.Da
 func Alone(code ledger.SchemeCode, s *rule.Scheme) Rules {
 	as := *s
 	as.Code = string(code)
-	return Rules{Code: code, Currency: ledger.Currency(s.Currency), versions: []version{{scheme: &as}}}
+	return rulesOf(Rules{Code: code, Currency: ledger.Currency(s.Currency)}, version{scheme: &as})
 }
 
 // Due is what the rules make due of all their subsidies for a past that ends with the day, in minor units: for every
@@ -64,10 +64,12 @@ func (r Rules) Due(p Past, through ledger.Date) (minor int64, err error) {
 	}
 	t := &trial{rules: r, past: p, through: through}
 	for _, c := range p.Contributions {
-		t.folded.add(c.On, c.Payer, c.Minor)
+		if err := t.folded.add(c.On, c.Payer, c.Minor); err != nil {
+			return 0, err
+		}
 	}
-	for _, id := range r.subsidies() {
-		due, err := t.subsidy(id)
+	for _, s := range r.spans {
+		due, err := t.subsidy(s.subsidy)
 		if err != nil {
 			return 0, err
 		}
@@ -87,7 +89,7 @@ type trial struct {
 // subsidy is what is due of one subsidy, period by period.
 func (t *trial) subsidy(id string) (sum int64, err error) {
 	enrolled := t.past.Facts.Enrolled(t.past.Scheme)
-	sub := t.rules.newest(id)
+	sub := t.rules.latest(id)
 	last := t.past.Contributions[len(t.past.Contributions)-1].On
 	if sub.Timing != rule.Immediate && sub.Timing != rule.OnRemittance {
 		last = t.through
@@ -113,28 +115,10 @@ func (t *trial) subsidy(id string) (sum int64, err error) {
 	}
 }
 
-// period is what the version in force makes due, or one before it whose judgement stands; before is what was due of the
-// subsidy for earlier periods.
-func (t *trial) period(id string, p rule.Period, before int64) (due int64, err error) {
-	for _, v := range t.rules.in(p) {
-		sub := v.scheme.Subsidy(id)
-		if sub == nil {
-			continue
-		}
-		for _, known := range t.past.Facts.Variants(p.Start) {
-			in := rule.Input{Facts: known, Enrolled: known.Enrolled(t.past.Scheme), Contributions: t.contributions(sub), Before: map[string]int64{id: before}}
-			dues, err := sub.DueIn(in, p)
-			if err != nil {
-				return 0, err
-			}
-			kept, err := v.scheme.Kept(in, dues[0].Minor)
-			if err != nil {
-				return 0, err
-			}
-			due = max(due, kept)
-		}
-	}
-	return due, nil
+// period is what is due for the period; before is what was due of the subsidy for earlier ones.
+func (t *trial) period(id string, p rule.Period, before int64) (int64, error) {
+	due, _, err := t.rules.due(id, p, looked{t.past.Scheme, t.past.Facts, t.contributions, before})
+	return due, err
 }
 
 // contributions are what the subsidy's rule reads: the folds, or every contribution.
@@ -143,14 +127,4 @@ func (t *trial) contributions(sub *rule.Subsidy) []rule.Contribution {
 		return t.past.Contributions
 	}
 	return t.folded.contributions()
-}
-
-// newest is the subsidy as the last version has it that has it.
-func (r Rules) newest(id string) *rule.Subsidy {
-	for _, v := range slices.Backward(r.versions) {
-		if sub := v.scheme.Subsidy(id); sub != nil {
-			return sub
-		}
-	}
-	return nil
 }

@@ -57,27 +57,33 @@ type compiledKey struct {
 }
 
 // RulesOf are the rules that the versions of a scheme have published. A version without rules has none.
-func RulesOf(versions []insurance.Scheme) (Rules, error) {
+func RulesOf(published []insurance.Scheme) (Rules, error) {
 	var r Rules
-	for _, v := range versions {
+	var versions []version
+	for _, v := range published {
 		r.Code, r.Currency = v.Code, v.Currency
 		scheme, err := compile(v)
 		if err != nil {
 			return r, fmt.Errorf("scheme %s version %d: %w", v.Code, v.Version, err)
 		}
-		r.facts = r.facts || scheme.NeedsFacts()
-		r.every = r.every || scheme.NeedsEvery()
-		r.versions = append(r.versions, version{v.Version, v.EffectiveOn, begins(v, scheme), scheme})
+		versions = append(versions, version{v.Version, v.EffectiveOn, begins(v, scheme), scheme})
 	}
-	slices.SortStableFunc(r.versions, func(a, b version) int {
+	return rulesOf(r, versions...), nil
+}
+
+// rulesOf puts the versions in order and sees what they have.
+func rulesOf(r Rules, versions ...version) Rules {
+	r.versions = slices.SortedStableFunc(slices.Values(versions), func(a, b version) int {
 		return cmp.Or(cmp.Compare(a.effectiveOn, b.effectiveOn), cmp.Compare(a.number, b.number))
 	})
 	for _, v := range r.versions {
+		r.facts = r.facts || v.scheme.NeedsFacts()
+		r.every = r.every || v.scheme.NeedsEvery()
 		for i := range v.scheme.Subsidies {
 			r.divide(v, &v.scheme.Subsidies[i])
 		}
 	}
-	return r, nil
+	return r
 }
 
 func begins(v insurance.Scheme, scheme *rule.Scheme) ledger.Date {
