@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 )
@@ -93,6 +97,36 @@ func TestAClawbackOnAClosedLineLapses(t *testing.T) {
 		s.wantBudget(t, "4.000", "0.000", "0.000")
 		s.reverse(t, "reversal", "first", "8.000")
 		s.wantBudget(t, "0.000", "0.000", "0.000")
+		s.clean(t)
+	})
+}
+
+// A contribution of last year comes when last year's line is closed: its match is charged to this year's line for the
+// years before, also where the month itself is still open in the books.
+func TestAGrantOfAClosedYearIsChargedToThePriorYearsLine(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *service) {
+		s.matchedOutOf(t, "6.000")
+		of := func(m *sanadv1.BudgetMovement, reference string, line *sanadv1.BudgetLine) *sanadv1.BudgetMovement {
+			m.Reference, m.Line = reference, line
+			return m
+		}
+		last, prior := budgetLine(2025), &sanadv1.BudgetLine{Funder: "mof", Scheme: "basic", Year: 2026, PriorYears: true}
+		s.move(t, of(budgetMovement(vote, jod("10.000")), "last", last))
+		s.move(t, of(budgetMovement(sanadv1.BudgetMovementKind_BUDGET_MOVEMENT_KIND_CLOSING, nil), "close last", last))
+		s.move(t, of(budgetMovement(vote, jod("10.000")), "prior", prior))
+		s.move(t, of(budgetMovement(warrant, jod("10.000")), "release prior", prior))
+		m := s.enrol(t, "Amal", "+962791111111")
+		late := paid("late", m.GetNumber(), "8.000")
+		late.ValueTime = timestamppb.New(time.Date(2025, 12, 10, 9, 0, 0, 0, time.UTC))
+		s.post(t, late)
+		answer, err := s.subsidies.GetBudgetLine(t.Context(), &sanadv1.GetBudgetLineRequest{Line: prior})
+		if err != nil || answer.GetExecutions()[0].GetGranted().GetAmount() != "4.000" {
+			t.Errorf("of years before: %v, %v", answer, err)
+		}
+		grants, err := s.subsidies.ListGrants(t.Context(), &sanadv1.ListGrantsRequest{Of: &sanadv1.ListGrantsRequest_MemberId{MemberId: m.GetId()}})
+		if err != nil || len(grants.GetGrants()) != 1 || !proto.Equal(grants.GetGrants()[0].GetLine(), prior) {
+			t.Errorf("the grant: %v, %v", grants, err)
+		}
 		s.clean(t)
 	})
 }
