@@ -60,9 +60,22 @@ func TestAContributionIsMatchedOutOfTheBudgetAndWhatIsUnmetIsTold(t *testing.T) 
 		if got := s.balance(t, 2110, "member:"+m.GetId(), "basic"); got != "4.000" {
 			t.Errorf("of 8.000 %s are matched, want 4.000", got)
 		}
+		s.post(t, paid("second", m.GetNumber(), "8.000"))
+		if got := s.balance(t, 2110, "member:"+m.GetId(), "basic"); got != "6.000" {
+			t.Errorf("of a budget of 6.000 %s are matched", got)
+		}
 		due := s.dues(t, m.GetId())[0]
-		if due.GetDue().GetAmount() != "4.000" || due.GetGranted().GetAmount() != "4.000" || due.GetUnmet().GetAmount() != "0.000" {
+		if due.GetDue().GetAmount() != "8.000" || due.GetGranted().GetAmount() != "6.000" || due.GetUnmet().GetAmount() != "2.000" {
 			t.Errorf("the dues are %v", due)
+		}
+		for language, text := range due.GetTexts() {
+			if !strings.Contains(text, "2.000") {
+				t.Errorf("the member is not told in %s what waits: %s", language, text)
+			}
+		}
+		s.reverse(t, "undo", "second", "8.000")
+		if due := s.dues(t, m.GetId())[0]; due.GetDue().GetAmount() != "4.000" || due.GetGranted().GetAmount() != "4.000" || due.GetUnmet().GetAmount() != "0.000" {
+			t.Errorf("after the reversal the dues are %v", due)
 		}
 		s.clean(t)
 	})
