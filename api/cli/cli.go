@@ -46,6 +46,7 @@ type commands struct {
 	TreasuryClaim treasuryClaims  `cmd:"" help:"Claim from a funder what was granted: draw up, certify, send, verify, pay."`
 	BenchRun      benchRun        `cmd:"" help:"Measure a run at the end of a period over many members."`
 	Bench         bench           `cmd:"" help:"Measure contributions per second against a server of its own."`
+	Confined      confined        `cmd:"" hidden:""`
 }
 
 // errFound says that the command worked and what it looked at is wrong; what is wrong has been printed.

@@ -41,7 +41,7 @@ func (c onFolders) named() error {
 func openFolder(dir string) (*rule.Scheme, rule.Folder, error) {
 	folder, err := rule.ReadFolder(os.DirFS(dir), ".")
 	if err != nil {
-		return nil, folder, rule.Problems{{Position: rule.Position{File: dir}, Text: problemOf(err)}}
+		return nil, folder, unreadable(dir, err)
 	}
 	scheme, err := rule.Load(folder)
 	return scheme, folder, within(dir, err)
@@ -54,12 +54,16 @@ func onlyCases(dir string) bool {
 	return errors.Is(none, os.ErrNotExist) && err == nil
 }
 
-// problemOf says what to do about a folder that can't be read.
-func problemOf(err error) string {
-	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Sprintf("there is no %s here; name a folder that has one, or begin one as SCHEMES.md shows", rule.SchemeFile)
+// unreadable says what to do about a folder that can't be read.
+func unreadable(dir string, err error) rule.Problems {
+	var problems rule.Problems
+	switch {
+	case errors.As(err, &problems):
+		return problems.In(dir)
+	case errors.Is(err, os.ErrNotExist):
+		err = fmt.Errorf("there is no %s here; name a folder that has one, or begin one as SCHEMES.md shows", rule.SchemeFile)
 	}
-	return err.Error()
+	return rule.Problems{{Position: rule.Position{File: dir}, Text: err.Error()}}
 }
 
 // within puts the folder before the files that problems name.

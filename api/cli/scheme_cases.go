@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -70,15 +73,10 @@ func (c *count) add(v rule.Verdict) {
 func (c count) all() int { return c.Agree + c.Differ + c.NotExpressible }
 
 // Run judges the cases.
-func (c schemeCases) Run(env Env) error {
-	cases, err := c.read()
+func (c schemeCases) Run(ctx context.Context, env Env) error {
+	j, err := c.judge(ctx)
 	if err != nil {
-		return usageError{err}
-	}
-	j := judged{Schemes: map[string]*ofScheme{}}
-	for _, of := range byScheme(cases) {
-		verdicts, problems := judgeCases(of, c.Schemes)
-		j.add(verdicts, problems)
+		return err
 	}
 	if c.JSON {
 		err = printJSON(env.Out, j)
@@ -91,37 +89,82 @@ func (c schemeCases) Run(env Env) error {
 	return err
 }
 
+// judge judges the cases of one scheme after the other, so that a folder which breaks spoils those of its scheme only.
+func (c schemeCases) judge(ctx context.Context) (*judged, error) {
+	apart, err := newConfinement()
+	if err != nil {
+		return nil, err
+	}
+	defer apart.close()
+	d, err := apart.do(ctx, task{Listed: &c})
+	if err == nil && d.Used != "" {
+		err = errors.New(d.Used)
+	}
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%s: %w", c.File, err)}
+	}
+	j := &judged{Schemes: map[string]*ofScheme{}}
+	for _, scheme := range d.Schemes {
+		of := c
+		of.Only = scheme.Name
+		d, err := apart.do(ctx, task{Judged: &of})
+		if err != nil {
+			d = scheme.unjudged(err)
+		}
+		j.add(d.Verdicts, d.Problems)
+	}
+	return j, nil
+}
+
+// unjudged are the verdicts where a folder broke the process that read it.
+func (s listedScheme) unjudged(err error) done {
+	return done{
+		Verdicts: unjudged(s.Cases, err.Error()),
+		Problems: asProblems(rule.Case{Scheme: s.Name}.Folder(), err),
+	}
+}
+
+// read reads the file.
 func (c schemeCases) read() ([]rule.Case, error) {
 	file, err := os.Open(c.File)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	cases, err := rule.ReadCases(file)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.File, err)
-	}
-	cases = slices.DeleteFunc(cases, func(x rule.Case) bool { return c.Only != "" && !strings.EqualFold(x.Scheme, c.Only) })
-	if len(cases) == 0 {
-		return nil, fmt.Errorf("%s has no case of %s", c.File, c.Only)
-	}
-	return cases, nil
+	return rule.ReadCases(file)
 }
 
-// byScheme are the cases of each scheme, in the order in which the file first names it.
-func byScheme(cases []rule.Case) [][]rule.Case {
-	var groups [][]rule.Case
+// listedScheme is a scheme that cases belong to, and what must be known of them where it can't be read.
+type listedScheme struct {
+	Name  string      `json:"name"`
+	Cases []rule.Case `json:"cases"`
+}
+
+// listed are the schemes that cases belong to, in the order in which the file first names them.
+func (c schemeCases) listed(cases []rule.Case) ([]listedScheme, error) {
+	var schemes []listedScheme
 	at := map[string]int{}
-	for _, c := range cases {
-		i, known := at[c.Scheme]
-		if !known {
-			i = len(groups)
-			at[c.Scheme] = i
-			groups = append(groups, nil)
+	for _, one := range cases {
+		if c.Only != "" && !strings.EqualFold(one.Scheme, c.Only) {
+			continue
 		}
-		groups[i] = append(groups[i], c)
+		i, known := at[one.Scheme]
+		if !known {
+			i = len(schemes)
+			at[one.Scheme] = i
+			schemes = append(schemes, listedScheme{Name: one.Scheme})
+		}
+		schemes[i].Cases = append(schemes[i].Cases, rule.Case{ID: one.ID, Scheme: one.Scheme, Verified: one.Verified})
 	}
-	return groups
+	if len(schemes) == 0 {
+		return nil, usageError{fmt.Errorf("there is no case of %s", cmp.Or(c.Only, "any scheme"))}
+	}
+	return schemes, nil
+}
+
+// casesOf are the cases of one scheme.
+func casesOf(cases []rule.Case, scheme string) []rule.Case {
+	return slices.DeleteFunc(slices.Clone(cases), func(c rule.Case) bool { return c.Scheme != scheme })
 }
 
 // judgeCases judges the cases of one scheme. Where its folder has a mistake none of them can be expressed.

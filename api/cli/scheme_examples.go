@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -39,14 +40,19 @@ type tested struct {
 }
 
 // Run computes the examples of each folder.
-func (c schemeTest) Run(env Env) error {
+func (c schemeTest) Run(ctx context.Context, env Env) error {
 	if err := c.named(); err != nil {
 		return err
 	}
+	apart, err := newConfinement()
+	if err != nil {
+		return err
+	}
+	defer apart.close()
 	var all []tested
 	wrong := false
 	for _, dir := range c.Dirs {
-		t := testFolder(dir)
+		t := apart.test(ctx, dir)
 		all = append(all, t)
 		wrong = wrong || !t.good()
 		if !c.JSON {
@@ -62,6 +68,15 @@ func (c schemeTest) Run(env Env) error {
 		return errFound
 	}
 	return nil
+}
+
+// test computes a folder's examples in a process of its own.
+func (c *confinement) test(ctx context.Context, dir string) tested {
+	d, err := c.do(ctx, task{Test: dir})
+	if err != nil || d.Test == nil {
+		return tested{Dir: dir, Problems: asProblems(dir, err)}
+	}
+	return *d.Test
 }
 
 // testFolder computes a folder's examples.

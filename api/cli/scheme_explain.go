@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -67,19 +69,25 @@ type explainedAnswer struct {
 }
 
 // Run explains.
-func (c schemeExplain) Run(env Env) error {
-	x, err := c.explain()
+func (c schemeExplain) Run(ctx context.Context, env Env) error {
+	apart, err := newConfinement()
 	if err != nil {
-		if problems := asProblems(c.Dir, err); !isUsage(err) {
-			printProblems(env.Err, problems)
-			return errFound
-		}
 		return err
 	}
-	if c.JSON {
-		return printJSON(env.Out, x)
+	defer apart.close()
+	d, err := apart.do(ctx, task{Explain: &c})
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", c.Dir, err)
+	case d.Used != "":
+		return usageError{errors.New(d.Used)}
+	case len(d.Problems) > 0:
+		printProblems(env.Err, d.Problems)
+		return errFound
+	case c.JSON:
+		return printJSON(env.Out, d.Explain)
 	}
-	x.print(env.Out)
+	d.Explain.print(env.Out)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -38,7 +39,7 @@ type linted struct {
 }
 
 // Run reads each folder.
-func (c schemeLint) Run(env Env) error {
+func (c schemeLint) Run(ctx context.Context, env Env) error {
 	if c.Rules {
 		printRules(env.Out)
 		return nil
@@ -46,10 +47,15 @@ func (c schemeLint) Run(env Env) error {
 	if err := c.named(); err != nil {
 		return err
 	}
+	apart, err := newConfinement()
+	if err != nil {
+		return err
+	}
+	defer apart.close()
 	var all []linted
 	wrong := false
 	for _, dir := range c.Dirs {
-		l := lintFolder(dir)
+		l := apart.lint(ctx, dir)
 		all = append(all, l)
 		wrong = wrong || l.Errors() > 0 || c.Strict && len(l.Findings) > 0
 		if !c.JSON {
@@ -67,6 +73,15 @@ func (c schemeLint) Run(env Env) error {
 	return nil
 }
 
+// lint reads a folder in a process of its own.
+func (c *confinement) lint(ctx context.Context, dir string) linted {
+	d, err := c.do(ctx, task{Lint: dir})
+	if err != nil || d.Lint == nil {
+		return linted{dir, lint.Report{Findings: lint.Problems(asProblems(dir, err))}}
+	}
+	return *d.Lint
+}
+
 // lintFolder reads a folder.
 func lintFolder(dir string) linted {
 	if onlyCases(dir) {
@@ -74,8 +89,7 @@ func lintFolder(dir string) linted {
 	}
 	folder, err := rule.ReadFolder(os.DirFS(dir), ".")
 	if err != nil {
-		return linted{dir, lint.Report{Findings: []lint.Finding{{
-			Position: rule.Position{File: dir}, Level: lint.Error, Rule: "load", Text: problemOf(err)}}}}
+		return linted{dir, lint.Report{Findings: lint.Problems(unreadable(dir, err))}}
 	}
 	report := lint.Read(folder)
 	for i := range report.Findings {

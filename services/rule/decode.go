@@ -21,6 +21,9 @@ const (
 	largestFile = 256 << 10
 	deepest     = 24
 	longestLine = 4096
+	mostKeys    = 1000
+	// mostTold is how many problems are told of at once.
+	mostTold = 50
 )
 
 // decode reads a YAML file strictly: no unknown keys, no keys twice, no anchors, nothing deep or large.
@@ -59,36 +62,75 @@ func guard(file string, text []byte) *Problem {
 	case nul >= 0:
 		return &Problem{placeIn(file, text, nul), "the file has a NUL in it"}
 	}
-	depth, number := 0, 0
+	g, number := guarded{keys: map[int]int{}}, 0
 	for line := range bytes.Lines(text) {
 		number++
-		if wrong := guardLine(line, &depth); wrong != "" {
+		if wrong := g.line(line); wrong != "" {
 			return &Problem{Position{file, number, 1}, wrong}
 		}
 	}
 	return nil
 }
 
-// guardLine looks at one line; depth is how many brackets are open.
-func guardLine(line []byte, depth *int) string {
+// guarded is what has been seen of a file, line by line.
+type guarded struct {
+	// depth is how many brackets are open, and inside how many keys they hold.
+	depth, inside int
+	// keys are those of the mappings in block style that are open, by their indentation.
+	keys map[int]int
+}
+
+// line looks at one line, and says what is wrong with it.
+func (g *guarded) line(line []byte) string {
 	if len(line) > longestLine {
 		return fmt.Sprintf("the line has more than %d characters", longestLine)
 	}
-	if indent := len(line) - len(bytes.TrimLeft(line, " -?")); indent > 4*deepest {
+	content := bytes.TrimLeft(line, " -?")
+	indent, open := len(line)-len(content), g.depth > 0
+	switch {
+	case indent > 4*deepest:
 		return fmt.Sprintf("the line is indented by more than %d characters", 4*deepest)
+	case g.brackets(content) > deepest:
+		return fmt.Sprintf("brackets are nested more than %d deep", deepest)
+	case g.inside > 2*mostKeys || !open && g.blocks(line, content, indent) > mostKeys:
+		return fmt.Sprintf("a mapping has more than %d keys", mostKeys)
 	}
+	return ""
+}
+
+// brackets counts the brackets of a line, and the keys in them; it returns the deepest.
+func (g *guarded) brackets(line []byte) (most int) {
 	for _, c := range line {
 		switch c {
 		case '[', '{':
-			*depth++
+			g.depth++
 		case ']', '}':
-			*depth = max(0, *depth-1)
+			g.depth = max(0, g.depth-1)
+		case ':':
+			g.inside++
 		}
-		if *depth > deepest {
-			return fmt.Sprintf("brackets are nested more than %d deep", deepest)
+		most = max(most, g.depth)
+	}
+	if g.depth == 0 {
+		g.inside = 0
+	}
+	return most
+}
+
+// blocks counts the keys of the mapping that the line belongs to; a line that is indented less, and a new item of a
+// list, end those inside it.
+func (g *guarded) blocks(line, content []byte, indent int) int {
+	if bytes.IndexByte(content, ':') < 0 || content[0] == '#' {
+		return 0
+	}
+	item := bytes.IndexByte(line[:indent], '-') >= 0
+	for other := range g.keys {
+		if other > indent || item && other == indent {
+			delete(g.keys, other)
 		}
 	}
-	return ""
+	g.keys[indent]++
+	return g.keys[indent]
 }
 
 func validPrefix(text []byte) int {

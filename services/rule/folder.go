@@ -3,6 +3,7 @@ package rule
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 )
@@ -26,14 +27,24 @@ func ReadFolder(files fs.FS, dir string) (Folder, error) {
 
 // readFile reads a file that is not larger than a scheme's may be.
 func readFile(files fs.FS, name string) ([]byte, error) {
+	at := Position{path.Base(name), 1, 1}
 	info, err := fs.Stat(files, name)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > largestFile {
-		return nil, fmt.Errorf("%s has more than %d KiB; a scheme is small", name, largestFile>>10)
+	if !info.Mode().IsRegular() {
+		return nil, Problems{{at, "it is no plain file; a folder holds plain files"}}
 	}
-	return fs.ReadFile(files, name)
+	file, err := files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, largestFile+1))
+	if len(text) > largestFile {
+		return nil, Problems{{at, fmt.Sprintf("the file has more than %d KiB; a scheme is small", largestFile>>10)}}
+	}
+	return text, err
 }
 
 // JudgeAll judges cases by the schemes whose folders lie in the file system, each named for its scheme. A folder that

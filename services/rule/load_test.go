@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -86,5 +87,23 @@ func TestASoundSchemeIsLoaded(t *testing.T) {
 	t.Parallel()
 	if _, err := Load(Folder{Scheme: []byte(sound)}); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestALongTableIsNoAttack(t *testing.T) {
+	t.Parallel()
+	var rows, flow strings.Builder
+	for i := range 1500 {
+		fmt.Fprintf(&rows, "            - from: %d\n              under: %d\n              value: 1\n", i, i+1)
+		fmt.Fprintf(&flow, "            - {from: %d, under: %d, value: 1}\n", i, i+1)
+	}
+	for name, table := range map[string]string{"in block style": rows.String(), "in brackets": flow.String()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := strings.Replace(sound, "      - times: rate\n", "      - times:\n          lookup: age\n          table:\n"+table, 1)
+			if _, err := Load(Folder{Scheme: []byte(text)}); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

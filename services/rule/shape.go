@@ -56,7 +56,9 @@ func (w *walker) kind(node ast.Node, t reflect.Type, what string) {
 }
 
 func (w *walker) wrong(node ast.Node, format string, args ...any) {
-	w.problems = append(w.problems, Problem{at(w.file, node), fmt.Sprintf(format, args...)})
+	if len(w.problems) < mostTold {
+		w.problems = append(w.problems, Problem{at(w.file, node), fmt.Sprintf(format, args...)})
+	}
 }
 
 func (w *walker) scalar(node ast.Node, what string) {

@@ -105,17 +105,22 @@ func Read(folder rule.Folder) Report {
 		_, err = rule.Examples(folder.Examples)
 	}
 	if err != nil {
-		return Report{Findings: problems(err)}
+		return Report{Findings: Problems(problemsOf(err))}
 	}
 	return Check(scheme, folder)
 }
 
-// problems are what kept the folder from being loaded.
-func problems(err error) []Finding {
+// problemsOf are the problems that an error is.
+func problemsOf(err error) rule.Problems {
 	var all rule.Problems
 	if !errors.As(err, &all) {
 		all = rule.Problems{{Position: rule.Position{File: rule.SchemeFile, Line: 1, Col: 1}, Text: err.Error()}}
 	}
+	return all
+}
+
+// Problems are the findings that problems make, which kept a folder from being read.
+func Problems(all rule.Problems) []Finding {
 	found := make([]Finding, len(all))
 	for i, p := range all {
 		found[i] = Finding{Position: p.Position, Level: Error, Rule: "load", Text: p.Text}
