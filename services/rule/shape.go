@@ -39,7 +39,12 @@ func (w *walker) kind(node ast.Node, t reflect.Type, what string) {
 	case reflect.Struct:
 		w.keys(node, t, what)
 	case reflect.Map:
-		w.pairs(node, what, func(name string, value ast.Node) { w.shape(value, t.Elem(), name) })
+		w.pairs(node, what, func(name string, value ast.Node) {
+			if value.Type() == ast.NullType && t.Elem().Kind() == reflect.Struct {
+				w.wrong(value, "%s: write something here, or take the name out", name)
+			}
+			w.shape(value, t.Elem(), name)
+		})
 	case reflect.Slice:
 		w.list(node, t.Elem(), what)
 	case reflect.String:
@@ -97,6 +102,9 @@ func (w *walker) list(node ast.Node, of reflect.Type, what string) {
 		return
 	}
 	for _, item := range list.Values {
+		if item.Type() == ast.NullType {
+			w.wrong(item, "%s: an item of the list is empty; write it, or take it out", what)
+		}
 		w.shape(item, of, what)
 	}
 }
