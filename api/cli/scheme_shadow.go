@@ -33,10 +33,10 @@ type schemeShadow struct {
 // Help shows how scheme shadow is used.
 func (schemeShadow) Help() string {
 	return `Tries a rule on what members really gave, and books nothing: who gains, who loses and what it costs, in all and by sex,
-age, disability, cluster and category, against what the rules in force make due (or what is booked). Compared is what the
-contributions of the days from --from through --to make due. Beside the rule stands its universal twin, the same rule
-without what refuses by who somebody is: at equal rate, and at equal cost, where all that it makes due is multiplied by one
-factor, and rounded down for each member.
+age, disability, cluster, category and reason of refusal, against what the rules in force make due (or what is booked).
+Compared is what the contributions of the days from --from through --to make due. Beside the rule stands its universal
+twin, the same rule without what refuses by who somebody is: at equal rate, and at equal cost, where all that it makes due
+is multiplied by one factor, and rounded down for each member.
 
 What rests on fewer than 10 members is withheld (–), and so is what it could be computed from: where one group is withheld
 another is too. Do not publish two runs that differ by few members, for their figures can be subtracted.

@@ -208,6 +208,14 @@ func TestAShadowRunIsWhatOneComputesByHand(t *testing.T) {
 					}},
 					{By: "age", Lines: called("35-44")}, {By: "disability", Lines: called("no")},
 					{By: "cluster", Lines: called("(none)")}, {By: "category", Lines: called("(none)")},
+					{By: "refusal", Lines: []shadow.Line{
+						line("INCOME_ABOVE_LIMIT", 25, "1250.000", madeOf("shadow", "0.000", "-1250.000", 0, 25, 0, "0.000", "1250.000"),
+							madeOf("twin, equal rate", "2000.000", "750.000", 25, 0, 0, "750.000", "0.000"),
+							madeOf("twin, equal cost", "1166.650", "-83.350", 0, 25, 0, "0.000", "83.350")),
+						line("(none)", 35, "1750.000", madeOf("shadow", "2800.000", "1050.000", 35, 0, 0, "1050.000", "0.000"),
+							madeOf("twin, equal rate", "2800.000", "1050.000", 35, 0, 0, "1050.000", "0.000"),
+							madeOf("twin, equal cost", "1633.310", "-116.690", 0, 35, 0, "0.000", "116.690")),
+					}},
 				},
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

@@ -188,12 +188,13 @@ func (d *desk) due(c *memberCase, position *Position, j judgement) (due int64, b
 }
 
 // looked is what rules look at: the facts, what was given as the subsidy reads it, and what was due of the subsidy for
-// the periods before.
+// the periods before. Refused, where there is one, is told every refusal.
 type looked struct {
 	scheme        ledger.SchemeCode
 	facts         insurance.Facts
 	contributions func(*rule.Subsidy) []rule.Contribution
 	before        int64
+	refused       func(rule.Refusal)
 }
 
 // due is what the version in force makes due for the period, or one before it whose judgement stands, with the number of
@@ -228,6 +229,9 @@ func (at looked) by(scheme *rule.Scheme, subsidy string, p rule.Period) (most in
 		dues, err := sub.DueIn(in, p)
 		if err != nil {
 			return 0, err
+		}
+		if refusal := dues[0].Refusal; refusal != nil && at.refused != nil {
+			at.refused(*refusal)
 		}
 		kept, err := scheme.Kept(in, dues[0].Minor)
 		if err != nil {

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"slices"
 
 	"sanad.dev/sanad/ledger"
@@ -54,28 +55,40 @@ func Alone(code ledger.SchemeCode, s *rule.Scheme) Rules {
 	return rulesOf(Rules{Code: code, Currency: ledger.Currency(s.Currency)}, version{scheme: &as})
 }
 
-// Due is what the rules make due of all their subsidies for a past that ends with the day, in minor units: for every
-// period from that of the first contribution to that of the last, and those that something is carried to and that have
-// begun by the day. What is not granted at once but by a run is due for the periods after the last contribution too,
-// until the day. A promise that is not redeemed yet counts as due.
-func (r Rules) Due(p Past, through ledger.Date) (minor int64, err error) {
-	if len(p.Contributions) == 0 {
-		return 0, nil
-	}
+// Owed is what rules make due to a member.
+type Owed struct {
+	// Minor is in minor units.
+	Minor int64
+	// Refused are the periods for which nothing is due for a reason.
+	Refused []Refused
+}
+
+// Refused says why nothing is due for a period, and on which day that ends.
+type Refused struct {
+	Reason string
+	Ends   ledger.Date
+}
+
+// Due is what the rules make due of all their subsidies for a past that ends with the day: for every period from that of
+// the first contribution to that of the last, and those that something is carried to and that have begun by the day.
+// What is not granted at once but by a run is due for the periods after the last contribution too, until the day. A
+// promise that is not redeemed yet counts as due.
+func (r Rules) Due(p Past, through ledger.Date) (Owed, error) {
 	t := &trial{rules: r, past: p, through: through}
+	if len(p.Contributions) == 0 {
+		return t.owed, nil
+	}
 	for _, c := range p.Contributions {
 		if err := t.folded.add(c.On, c.Payer, c.Minor); err != nil {
-			return 0, err
+			return Owed{}, err
 		}
 	}
 	for _, s := range r.spans {
-		due, err := t.subsidy(s.subsidy)
-		if err != nil {
-			return 0, err
+		if err := t.subsidy(s.subsidy); err != nil {
+			return Owed{}, err
 		}
-		minor += due
 	}
-	return minor, nil
+	return t.owed, nil
 }
 
 // trial is a past that rules are tried on.
@@ -84,30 +97,32 @@ type trial struct {
 	past    Past
 	folded  Position
 	through ledger.Date
+	owed    Owed
 }
 
-// subsidy is what is due of one subsidy, period by period.
-func (t *trial) subsidy(id string) (sum int64, err error) {
+// subsidy adds what is due of one subsidy, period by period.
+func (t *trial) subsidy(id string) error {
 	enrolled := t.past.Facts.Enrolled(t.past.Scheme)
 	sub := t.rules.latest(id)
 	last := t.past.Contributions[len(t.past.Contributions)-1].On
 	if sub.Timing != rule.Immediate && sub.Timing != rule.OnRemittance {
 		last = t.through
 	}
-	left := sub.Carries
+	left, before := sub.Carries, int64(0)
 	for day := t.past.Contributions[0].On; ; {
 		p, inForce := t.rules.periodOf(id, day, enrolled)
 		if !inForce {
 			p = sub.PeriodOf(day, enrolled)
 		}
-		due, err := t.period(id, p, sum)
+		due, err := t.period(id, p, before)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		sum += due
+		before += due
 		if p.End >= last {
 			if left == 0 || p.End >= t.through {
-				return sum, nil
+				t.owed.Minor += before
+				return nil
 			}
 			left--
 		}
@@ -117,7 +132,12 @@ func (t *trial) subsidy(id string) (sum int64, err error) {
 
 // period is what is due for the period; before is what was due of the subsidy for earlier ones.
 func (t *trial) period(id string, p rule.Period, before int64) (int64, error) {
-	due, _, err := t.rules.due(id, p, looked{t.past.Scheme, t.past.Facts, t.contributions, before})
+	reason := ""
+	refused := func(r rule.Refusal) { reason = cmp.Or(reason, r.Reason) }
+	due, _, err := t.rules.due(id, p, looked{t.past.Scheme, t.past.Facts, t.contributions, before, refused})
+	if due == 0 && reason != "" {
+		t.owed.Refused = append(t.owed.Refused, Refused{reason, p.End})
+	}
 	return due, err
 }
 

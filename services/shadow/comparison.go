@@ -10,11 +10,11 @@ import (
 	"sanad.dev/sanad/services/rule/exact"
 )
 
-// mostGroups bounds the clusters and categories that are told apart. What members declare is their own word, and there
-// may be as many as there are members; those that come later count among others.
+// mostGroups bounds the groups of a kind. What members declare is their own word, and there may be as many clusters as
+// there are members; those that come later count among others.
 const mostGroups = 1000
 
-// The groups whose members share only that nothing else is known of them.
+// The groups whose members share only that nothing else is known of them, or that there are too many others.
 const (
 	notKnown = "(not known)"
 	none     = "(none)"
@@ -24,16 +24,50 @@ const (
 // disabled is the group of who is in a category of disability.
 const disabled = "yes"
 
+// kind is a way of dividing members into groups.
+type kind struct {
+	by string
+	// of are the names of the groups that a member is in.
+	of func(Member) []string
+	// overlaps says that she may be in several.
+	overlaps bool
+	// telling says that a group's name may tell who is in it.
+	telling bool
+}
+
+// category is the kind that those of disability are a part of.
+const category = "category"
+
+var kinds = []kind{
+	{by: "sex", of: func(m Member) []string { return []string{cmp.Or(string(m.Profile.Sex), notKnown)} }},
+	{by: "age", of: func(m Member) []string { return []string{string(m.Profile.AgeBand)} }},
+	{by: "disability", of: func(m Member) []string { return []string{disability(m.Profile)} }},
+	{by: "cluster", of: func(m Member) []string { return []string{cmp.Or(m.Profile.Cluster, none)} }, telling: true},
+	{by: category, of: func(m Member) []string { return orNone(m.Profile.Categories) }, overlaps: true, telling: true},
+	{by: "refusal", of: func(m Member) []string { return orNone(m.Refused) }, overlaps: true},
+}
+
+func disability(p insurance.Profile) string {
+	if p.Disability {
+		return disabled
+	}
+	return "no"
+}
+
+func orNone(names []string) []string {
+	if len(names) == 0 {
+		return []string{none}
+	}
+	return names
+}
+
 // Comparison adds up members, in groups. Its size depends on how many groups there are and not on how many members.
 type Comparison struct {
-	factor     exact.Number
-	twin       bool
-	total      group
-	sex        groups
-	age        groups
-	disability groups
-	cluster    groups
-	category   groups
+	factor exact.Number
+	twin   bool
+	total  group
+	// groups are those of each kind.
+	groups []groups
 }
 
 // groups are those of one kind by their names.
@@ -55,7 +89,11 @@ func (gs groups) of(name string) *group {
 
 // NewComparison begins a comparison. With a twin, its due at equal cost is that at equal rate times the factor.
 func NewComparison(factor exact.Number, twin bool) *Comparison {
-	return &Comparison{factor: factor, twin: twin, sex: groups{}, age: groups{}, disability: groups{}, cluster: groups{}, category: groups{}}
+	c := &Comparison{factor: factor, twin: twin}
+	for range kinds {
+		c.groups = append(c.groups, groups{})
+	}
+	return c
 }
 
 // Add adds a member, or returns [ledger.ErrOverflow].
@@ -70,7 +108,7 @@ func (c *Comparison) Add(m Member) error {
 	} else { // what is not compared differs from nothing that is
 		a[equalRate], a[equalCost] = m.Base, m.Base
 	}
-	for _, g := range c.groupsOf(m.Profile) {
+	for _, g := range c.groupsOf(m) {
 		if err := g.with(a); err != nil {
 			return err
 		}
@@ -78,22 +116,14 @@ func (c *Comparison) Add(m Member) error {
 	return nil
 }
 
-// groupsOf are the groups that a member of that profile is in.
-func (c *Comparison) groupsOf(p insurance.Profile) []*group {
-	disability := "no"
-	if p.Disability {
-		disability = disabled
-	}
-	in := []*group{
-		&c.total, c.sex.of(cmp.Or(string(p.Sex), notKnown)), c.age.of(string(p.AgeBand)), c.disability.of(disability),
-		c.cluster.of(cmp.Or(p.Cluster, none)),
-	}
-	if len(p.Categories) == 0 {
-		in = append(in, c.category.of(none))
-	}
-	for _, name := range p.Categories {
-		if g := c.category.of(name); !slices.Contains(in, g) { // several may count among others
-			in = append(in, g)
+// groupsOf are the groups that a member is in, each once, for several may count among others.
+func (c *Comparison) groupsOf(m Member) []*group {
+	in := append(make([]*group, 0, 2*len(kinds)), &c.total)
+	for i, k := range kinds {
+		for _, name := range k.of(m) {
+			if g := c.groups[i].of(name); !slices.Contains(in, g) {
+				in = append(in, g)
+			}
 		}
 	}
 	return in
@@ -112,23 +142,31 @@ func byName(a, b string) int {
 	return cmp.Or(cmp.Compare(strings.Count(a, "("), strings.Count(b, "(")), cmp.Compare(a, b))
 }
 
-// lines are all groups, with what may be told of them.
+// lines are all groups by their kinds, with what may be told of them.
 type lines struct {
-	total                                   *line
-	sex, age, disability, cluster, category []*line
+	total *line
+	of    map[string][]*line
 }
 
 func (c *Comparison) lines() lines {
-	t := lines{newLine("", &c.total), c.sex.lines(), c.age.lines(), c.disability.lines(), c.cluster.lines(), c.category.lines()}
-	all := []sum{{t.total, t.sex, false}, {t.total, t.age, false}, {t.total, t.disability, false}, {t.total, t.cluster, false}}
-	all = append(all, overlapping(t.total, t.category))
-	for _, l := range t.disability {
-		if l.name == disabled {
-			all = append(all, overlapping(l, disabilities(t.category)))
+	l := lines{newLine("", &c.total), map[string][]*line{}}
+	var all []sum
+	for i, k := range kinds {
+		parts := c.groups[i].lines()
+		l.of[k.by] = parts
+		if k.overlaps {
+			all = append(all, overlapping(l.total, parts))
+		} else {
+			all = append(all, sum{whole: l.total, parts: parts})
+		}
+	}
+	for _, yes := range l.of["disability"] {
+		if yes.name == disabled {
+			all = append(all, overlapping(yes, disabilities(l.of[category])))
 		}
 	}
 	withhold(all...)
-	return t
+	return l
 }
 
 // disabilities are the lines of the categories that make who is in them count as disabled.

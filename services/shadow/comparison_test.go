@@ -20,7 +20,7 @@ type people struct {
 }
 
 func sexed(n int, sex insurance.Sex, base, shadow, twin int64) people {
-	return people{n, Member{insurance.Profile{Sex: sex, AgeBand: insurance.AgeTo34}, base, shadow, twin}}
+	return people{n, Member{insurance.Profile{Sex: sex, AgeBand: insurance.AgeTo34}, base, shadow, twin, nil}}
 }
 
 // compared adds up the people as a run does: once for the factor, and once by it.
@@ -79,6 +79,7 @@ func TestASmallPopulationComparedByHand(t *testing.T) {
 			{By: "disability", Lines: []Line{named("no")}},
 			{By: "cluster", Lines: []Line{named("(none)")}},
 			{By: "category", Lines: []Line{named("(none)")}},
+			{By: "refusal", Lines: []Line{named("(none)")}},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -114,6 +115,7 @@ func TestAMemberOfSeveralCategoriesCountsInEach(t *testing.T) {
 	want := map[string]int64{
 		"sex (not known)": 46, "age ": 46, "cluster (none)": 46, "disability yes": 15, "disability no": 31,
 		"category farmer": 35, "category disability-severe": 15, "category (none)": 11,
+		"refusal (none)": 46,
 	}
 	if diff := cmp.Diff(want, members); diff != "" {
 		t.Error(diff)
@@ -163,7 +165,7 @@ func TestAMillionMembersTakeNoMoreMemoryThanTheirGroups(t *testing.T) {
 	sexes := []insurance.Sex{insurance.Female, insurance.Male, ""}
 	before := heap()
 	for i := range 1_000_000 {
-		m := Member{insurance.Profile{Sex: sexes[i%3], Cluster: clusterOf(i)}, int64(i % 100), int64(i % 150), int64(i % 200)}
+		m := Member{insurance.Profile{Sex: sexes[i%3], Cluster: clusterOf(i)}, int64(i % 100), int64(i % 150), int64(i % 200), nil}
 		if err := c.Add(m); err != nil {
 			t.Fatal(err)
 		}
@@ -171,7 +173,7 @@ func TestAMillionMembersTakeNoMoreMemoryThanTheirGroups(t *testing.T) {
 	if grown := heap() - before; grown > 4<<20 {
 		t.Errorf("the comparison has taken %d KiB", grown>>10)
 	}
-	if got, want := len(c.cluster), mostGroups+1; got != want {
+	if got, want := len(c.groups[3]), mostGroups+1; got != want {
 		t.Errorf("there are %d clusters, want %d", got, want)
 	}
 	if got, want := *c.Report("JOD").Total.Members, int64(1_000_000); got != want {

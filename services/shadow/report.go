@@ -92,17 +92,12 @@ var RuleNames = []string{"shadow", "twin, equal rate", "twin, equal cost"}
 // Report says what may be told, in amounts of the currency. The residue and the factor are those of the twin.
 func (c *Comparison) Report(currency ledger.Currency) Report {
 	w := writer{currency: currency, twin: c.twin}
-	t := c.lines()
-	r := Report{Currency: currency, Fewest: Fewest, Total: w.line(t.total), Twin: Twin{Made: c.twin}}
-	for _, b := range []struct {
-		by    string
-		lines []*line
-		// freely: the names are fixed and tell nothing.
-		freely bool
-	}{{"sex", t.sex, true}, {"age", t.age, true}, {"disability", t.disability, true}, {"cluster", t.cluster, false}, {"category", t.category, false}} {
-		r.Groups = append(r.Groups, w.breakdown(b.by, b.lines, b.freely))
+	l := c.lines()
+	r := Report{Currency: currency, Fewest: Fewest, Total: w.line(l.total), Twin: Twin{Made: c.twin}}
+	for _, k := range kinds {
+		r.Groups = append(r.Groups, w.breakdown(k, l.of[k.by]))
 	}
-	if c.twin && t.total.told[twinSums] {
+	if c.twin && l.total.told[twinSums] {
 		r.Twin.Factor = fraction(c.factor)
 		r.Twin.Residue = w.money(c.total.sums[shadowRule] - c.total.sums[equalCost])
 	}
@@ -121,10 +116,10 @@ func (w writer) money(minor int64) string {
 	return ledger.Money{Minor: minor, Currency: w.currency}.Amount()
 }
 
-func (w writer) breakdown(by string, lines []*line, freely bool) Breakdown {
-	b := Breakdown{By: by}
+func (w writer) breakdown(k kind, lines []*line) Breakdown {
+	b := Breakdown{By: k.by}
 	for _, l := range lines {
-		if !l.told[size] && !freely {
+		if !l.told[size] && k.telling {
 			b.Unnamed++
 			continue
 		}

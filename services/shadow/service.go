@@ -301,28 +301,33 @@ func (r *run) member(facts insurance.Facts, entries []ledger.Entry, each func(Me
 func (r *run) judged(past match.Past, entries []ledger.Entry) (m Member, err error) {
 	if r.order.Against == Booked {
 		m.Base = match.Booked(r.order.Scheme, entries, r.order.From, r.order.To)
-	} else if m.Base, err = r.due("the rule in force", r.inForce, past); err != nil {
+	} else if m.Base, _, err = r.due("the rule in force", r.inForce, past); err != nil {
 		return m, err
 	}
-	if m.Shadow, err = r.due("the shadow rule", r.shadow, past); err != nil || !r.hasTwin {
+	if m.Shadow, m.Refused, err = r.due("the shadow rule", r.shadow, past); err != nil || !r.hasTwin {
 		return m, err
 	}
-	m.Twin, err = r.due("the twin", r.twin, past)
+	m.Twin, _, err = r.due("the twin", r.twin, past)
 	return m, err
 }
 
-// due is what the contributions of the days make due.
-func (r *run) due(whose string, rules match.Rules, past match.Past) (int64, error) {
-	due, err := rules.Due(past, r.order.To)
+// due is what the contributions of the days make due, and for what reasons nothing is.
+func (r *run) due(whose string, rules match.Rules, past match.Past) (minor int64, refused []string, err error) {
+	owed, err := rules.Due(past, r.order.To)
 	if err != nil {
-		return 0, fault{whose, err}
+		return 0, nil, fault{whose, err}
 	}
 	eve := r.order.From.AddDays(-1)
 	before, err := rules.Due(past.Through(eve), eve)
 	if err != nil {
-		return 0, fault{whose, err}
+		return 0, nil, fault{whose, err}
 	}
-	return due - before, nil
+	for _, f := range owed.Refused {
+		if f.Ends >= r.order.From && !slices.Contains(refused, f.Reason) {
+			refused = append(refused, f.Reason)
+		}
+	}
+	return owed.Minor - before.Minor, refused, nil
 }
 
 // fault is why a rule fails. It does not repeat what the rule says, for that may quote what is known of a member (L11).

@@ -25,6 +25,8 @@ type Member struct {
 	Base int64
 	// Shadow is what the shadow rule would make due, and Twin its universal twin; zero where there is no twin.
 	Shadow, Twin int64
+	// Refused are the reasons for which the shadow rule makes nothing due for a period.
+	Refused []string
 }
 
 // Totals are what a first look at all members adds up, so that the second one knows the twin's factor.

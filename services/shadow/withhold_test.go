@@ -13,12 +13,12 @@ import (
 
 // in are so many members of a cluster who are due 100 in force and 150 by the shadow rule and its twin.
 func in(n int, cluster string) people {
-	return people{n, Member{insurance.Profile{Sex: insurance.Female, Cluster: cluster}, 100, 150, 150}}
+	return people{n, Member{insurance.Profile{Sex: insurance.Female, Cluster: cluster}, 100, 150, 150, nil}}
 }
 
 func categorised(n int, categories ...string) people {
 	disability := slices.ContainsFunc(categories, insurance.IsDisability)
-	return people{n, Member{insurance.Profile{Sex: insurance.Female, Categories: categories, Disability: disability}, 100, 150, 150}}
+	return people{n, Member{insurance.Profile{Sex: insurance.Female, Categories: categories, Disability: disability}, 100, 150, 150, nil}}
 }
 
 func (p people) due(base, shadow, twin int64) people {
@@ -48,9 +48,9 @@ const all = "gmstw"
 
 func TestGroupsOfFewAreWithheldAndCannotBeComputed(t *testing.T) {
 	t.Parallel()
-	clusters := func(l lines) []*line { return l.cluster }
-	categories := func(l lines) []*line { return l.category }
-	disability := func(l lines) []*line { return l.disability }
+	clusters := func(l lines) []*line { return l.of["cluster"] }
+	categories := func(l lines) []*line { return l.of[category] }
+	disability := func(l lines) []*line { return l.of["disability"] }
 	total := func(l lines) []*line { return []*line{l.total} }
 	for name, test := range map[string]struct {
 		people []people
@@ -109,7 +109,7 @@ func TestNoWithheldFigureCanBeComputedFromThoseThatAreTold(t *testing.T) {
 		}
 		c := compared(t, all...)
 		l := c.lines()
-		wholes := [][]*line{l.sex, l.age, l.disability, l.cluster}
+		wholes := [][]*line{l.of["sex"], l.of["age"], l.of["disability"], l.of["cluster"]}
 		for _, parts := range wholes {
 			checkHidden(r, l.total, parts)
 		}
