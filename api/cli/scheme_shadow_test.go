@@ -134,10 +134,7 @@ func (p *past) post(ctx context.Context, i *api.Institution, scheme insurance.Sc
 		if _, err := page.Post(e); err != nil {
 			return err
 		}
-		if err := i.Subsidies.Settle(ctx, tx, page); err != nil {
-			return err
-		}
-		return tx.Save(ctx, page)
+		return i.Subsidies.Settle(ctx, tx, page)
 	})
 }
 
