@@ -139,7 +139,7 @@ func (t *tested) print(w io.Writer, quiet bool) {
 			name = ""
 		}
 		if last = o.Example; !o.Agrees {
-			verdict = fmt.Sprintf("DIFFERS, line %d", o.Position.Line)
+			verdict = strings.TrimSpace(fmt.Sprintf("DIFFERS, line %d %s", o.Position.Line, o.Refused))
 		}
 		rows.row(clipped(name, widestExample), o.What, o.Expected, o.Got, verdict)
 	}

@@ -107,6 +107,8 @@ type Outcome struct {
 	Got      string `json:"got"`
 	Agrees   bool   `json:"agrees"`
 	Source   string `json:"source,omitempty"`
+	// Refused is the reason for which something was refused, where that is not what was expected.
+	Refused string `json:"refused,omitempty"`
 	// Position is where the expectation stands.
 	Position Position `json:"position,omitzero"`
 }
@@ -195,7 +197,24 @@ func (s *Scheme) try(ctx context.Context, x Example) ([]Outcome, error) {
 	if len(outcomes) == 0 {
 		return nil, fmt.Errorf("example %q expects nothing; write what must come out under expect", x.Name)
 	}
+	s.tellRefusal(in, outcomes)
 	return outcomes, nil
+}
+
+// tellRefusal says of what came out otherwise why something was refused, which may be why.
+func (s *Scheme) tellRefusal(in Input, outcomes []Outcome) {
+	if !slices.ContainsFunc(outcomes, func(o Outcome) bool { return !o.Agrees }) {
+		return
+	}
+	dues, err := s.Due(in)
+	if err != nil {
+		return
+	}
+	for i := range outcomes {
+		if reason := refusalOf(dues); !outcomes[i].Agrees && outcomes[i].What != "refused" {
+			outcomes[i].Refused = reason
+		}
+	}
 }
 
 // expectation is what was expected under a name: due by period, the total, what each contribution adds, the reason for

@@ -188,7 +188,7 @@ func capped(amount, limit exact.Number) exact.Number {
 func (e *env) capped(amount, limit exact.Number, name string, of *Value) exact.Number {
 	is := capped(amount, limit)
 	if e.traced {
-		e.note("%s", e.sayCap(amount, is, name+" ("+of.told(e, e.cash)+")"))
+		e.note("%s", e.sayCap(amount, is, name+" "+of.told(e, e.cash)))
 	}
 	return is
 }

@@ -78,16 +78,16 @@ const mostNamed = 6
 
 // checkLanguages looks for texts that are missing in a language that the scheme speaks.
 func (r *reader) checkLanguages() {
-	s := r.scheme
+	s, refusals := r.scheme, r.refusals()
 	if len(s.Texts) == 0 {
-		if len(r.refusing()) > 0 {
+		if len(refusals) > 0 {
 			r.warn(s.Key("texts"), "members are told reasons in one language only; write texts: with a sentence for each reason code, by language, such as en, ar, fr")
 		}
 		return
 	}
 	keys := map[string]bool{}
-	for _, c := range r.refusing() {
-		keys[c.Reason] = true
+	for _, refusal := range refusals {
+		keys[refusal.Reason] = true
 	}
 	for _, texts := range s.Texts {
 		for key := range texts {

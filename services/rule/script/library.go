@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -16,6 +17,9 @@ import (
 
 // library is what every text may use.
 var library = makeLibrary()
+
+// Names are the words of the language that every rule may use, in order.
+func Names() []string { return slices.Sorted(maps.Keys(library)) }
 
 func makeLibrary() starlark.StringDict {
 	all := starlark.StringDict{"None": starlark.None, "True": starlark.True, "False": starlark.False}
