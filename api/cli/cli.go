@@ -45,7 +45,6 @@ type commands struct {
 	Budget        budgets         `cmd:"" help:"Keep a funder's budget: vote, warrant, virement, carry-over, closing, report."`
 	TreasuryClaim treasuryClaims  `cmd:"" help:"Claim from a funder what was granted: draw up, certify, send, verify, pay."`
 	BenchRun      benchRun        `cmd:"" help:"Measure a run at the end of a period over many members."`
-	Confined      confined        `cmd:"" hidden:""`
 	Bench         bench           `cmd:"" help:"Measure contributions per second against a server of its own."`
 	Confined      confined        `cmd:"" hidden:""`
 }
