@@ -27,6 +27,8 @@ const (
 	books    = "./ledger/sqlstore"
 	inMemory = "TestBooksInMemory"
 	postgres = "TestBooksOnPostgres"
+
+	shadowRuns = "./services/shadow"
 )
 
 var removals = []removal{
@@ -61,6 +63,11 @@ var removals = []removal{
 	{"L10", "suspense has no reason", "services/insurance/posting.go", "e.Fingerprint, e.Reason = r.Fingerprint, reason", "e.Fingerprint = r.Fingerprint", "./api", "InSuspense"},
 	{"L11", "what was sent is kept in the clear", "services/collection/desk.go", "Sealed: sealed}", "Sealed: append(sealed, u.detail...)}", "./api", "InTheClear"},
 	{"L11", "references are ids", "services/collection/prepare.go", "copy(id[2:], whole[:])", "copy(id[2:], reference+string(whole[:]))", "./api", "InTheClear"},
+	{"L11", "a figure of a shadow run may rest on few", "services/shadow/withhold.go", "func safe(n int64) bool { return n == 0 || n >= Fewest }", "func safe(n int64) bool { return true }", shadowRuns, "Withheld"},
+	{"L11", "what is withheld may be computed", "services/shadow/comparison.go", "	withhold(all...)\n", "", shadowRuns, "NoWithheld"},
+	{"L11", "what is withheld may be few together", "services/shadow/withhold.go", "unknown > 1 && hidden.safe(a)", "unknown > 1", shadowRuns, "Withheld"},
+	{"L11", "the difference of two sums may rest on few", "services/shadow/withhold.go", "return n.safeSums(nothing, shadowRule)", "return true", shadowRuns, "Withheld"},
+	{"L11", "why a rule fails quotes what is known of a member", "services/shadow/service.go", `return f.whose + ": " + known.Error()`, `return f.whose + ": " + f.err.Error()`, shadowRuns, "LeftOut"},
 	{"L12", "members' rows are not locked", "ledger/sqlstore/page.go", `l.tx.ForUpdate("b")`, `""`, books, postgres},
 }
 
