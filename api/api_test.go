@@ -26,6 +26,7 @@ import (
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/match"
 	"sanad.dev/sanad/tests/pgtest"
 )
 
@@ -162,7 +163,7 @@ func (s *service) balance(t *testing.T, code int32, party, scheme string) string
 // clean fails the test where the audit finds anything, and returns how many entries there are.
 func (s *service) clean(t *testing.T) int64 {
 	t.Helper()
-	audit, err := s.institution.Books.Verify(t.Context(), nil, insurance.NewBudgetAudit())
+	audit, err := s.institution.Books.Verify(t.Context(), nil, insurance.NewBudgetAudit(), match.NewAudit())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,13 @@ type Examiner interface {
 	Findings() []Finding
 }
 
+// NoteExaminer is an examiner who also looks at what a use case keeps beside a party's balances: it is shown the note of
+// every party, which may be empty, after her last entry and before the end.
+type NoteExaminer interface {
+	Examiner
+	ExamineNote(party Party, note []byte)
+}
+
 // Audit is the outcome of a verification.
 type Audit struct {
 	Entries, Parties int64

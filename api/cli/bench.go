@@ -15,6 +15,7 @@ import (
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/ledger/sqldb"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/match"
 )
 
 // bench measures a server of its own, which it starts as a separate process and drives over gRPC. What it says was
@@ -274,7 +275,7 @@ func (m *measuring) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	audit, err := books.Verify(ctx, m.teller("verified", m.figures.Preloaded+m.figures.Stored).tell, insurance.NewBudgetAudit())
+	audit, err := books.Verify(ctx, m.teller("verified", m.figures.Preloaded+m.figures.Stored).tell, insurance.NewBudgetAudit(), match.NewAudit())
 	if err != nil {
 		return err
 	}

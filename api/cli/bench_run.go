@@ -14,6 +14,7 @@ import (
 	"sanad.dev/sanad/api"
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/match"
 	"sanad.dev/sanad/services/rule"
 	"sanad.dev/sanad/services/subsidy"
 )
@@ -233,7 +234,7 @@ func verified(ctx context.Context, p place) (string, error) {
 		return "", err
 	}
 	defer db.Close()
-	audit, err := books.Verify(ctx, func(int64) {}, insurance.NewBudgetAudit())
+	audit, err := books.Verify(ctx, func(int64) {}, insurance.NewBudgetAudit(), match.NewAudit())
 	if err != nil || len(audit.Findings) == 0 {
 		return "clean", err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/match"
 )
 
 // demo runs a mobile-money operator's day. Its database has no environment variable: nobody shall put two thousand
@@ -206,7 +207,7 @@ func (s *show) showTrial(ctx context.Context) (balanced bool, err error) {
 func (s *show) showVerify(ctx context.Context) (clean bool, err error) {
 	bar := s.of(s.env, "verifying", -1)
 	began := s.env.Now()
-	audit, err := s.house.institution.Books.Verify(ctx, bar.at, insurance.NewBudgetAudit())
+	audit, err := s.house.institution.Books.Verify(ctx, bar.at, insurance.NewBudgetAudit(), match.NewAudit())
 	bar.done()
 	if err != nil {
 		return false, err

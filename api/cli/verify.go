@@ -9,6 +9,7 @@ import (
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/match"
 )
 
 type verify struct {
@@ -20,7 +21,7 @@ type verify struct {
 func (verify) Help() string {
 	return `Recomputes every balance and total from the entries and checks the laws of the books. Exit code 1 says that
 something is wrong; which law, party and account has been printed. Each budget line is proved against the grants charged
-to it.
+to it, and what is kept folded of each member's past against her entries.
 
 Examples:
   sanad verify
@@ -36,7 +37,7 @@ func (v verify) Run(ctx context.Context, env Env) error {
 	}
 	defer db.Close()
 	bar := v.of(env, "reading entries", -1, progressbar.OptionShowCount())
-	audit, err := books.Verify(ctx, bar.at, insurance.NewBudgetAudit())
+	audit, err := books.Verify(ctx, bar.at, insurance.NewBudgetAudit(), match.NewAudit())
 	bar.done()
 	if err != nil {
 		return err

@@ -195,17 +195,44 @@ func (a *auditor) endParty() {
 	}
 }
 
-// compareParties compares the rows of the parties read to the end with what follows from their entries.
+// compareParties compares the rows of the parties read to the end with what follows from their entries, and shows their
+// notes to the examiners.
 func (a *auditor) compareParties(ctx context.Context) error {
+	parties := slices.Sorted(maps.Keys(a.done))
 	stored := map[ledger.Party]ledger.Balances{}
-	if err := a.l.readParties(ctx, slices.Collect(maps.Keys(a.done)), stored); err != nil {
+	if err := a.l.readParties(ctx, parties, stored); err != nil {
 		return err
 	}
-	for _, party := range slices.Sorted(maps.Keys(a.done)) {
+	notes, err := a.notes(ctx, parties)
+	if err != nil {
+		return err
+	}
+	for _, party := range parties {
 		a.compareParty(party, a.done[party], stored[party])
+		for _, examiner := range a.noteExaminers() {
+			examiner.ExamineNote(party, notes[party])
+		}
 	}
 	clear(a.done)
 	return nil
+}
+
+// noteExaminers are the examiners who look at notes.
+func (a *auditor) noteExaminers() (all []ledger.NoteExaminer) {
+	for _, examiner := range a.examiners {
+		if looks, ok := examiner.(ledger.NoteExaminer); ok {
+			all = append(all, looks)
+		}
+	}
+	return all
+}
+
+// notes are the parties' notes, where anybody looks at them.
+func (a *auditor) notes(ctx context.Context, parties []ledger.Party) (map[ledger.Party][]byte, error) {
+	if len(a.noteExaminers()) == 0 {
+		return nil, nil
+	}
+	return a.l.Notes(ctx, parties...)
 }
 
 func (a *auditor) compareParty(party ledger.Party, want, got ledger.Balances) {
@@ -219,16 +246,16 @@ func (a *auditor) compareParty(party ledger.Party, want, got ledger.Balances) {
 	}
 }
 
-// findStrangers looks for balances of parties that no entry concerns.
+// findStrangers looks for balances and notes of parties that no entry concerns.
 func (a *auditor) findStrangers(ctx context.Context) error {
-	const query = `SELECT b.party FROM party_balance AS b WHERE b.balances <> '[]'
+	const query = `SELECT b.party FROM party_balance AS b WHERE (b.balances <> '[]' OR b.note IS NOT NULL)
 		AND NOT EXISTS (SELECT 1 FROM entry AS e WHERE e.party = b.party)`
 	return a.l.tx.QueryArgs(ctx, query, nil, func(row sqldb.Scanner) error {
 		var party ledger.Party
 		if err := row.Scan(&party); err != nil {
 			return err
 		}
-		a.found("L1", party, "", "has balances but no entry")
+		a.found("L1", party, "", "has balances or a note, but no entry")
 		return nil
 	})
 }

@@ -428,6 +428,41 @@ func TestBetterEvidenceTakesNothingBackAndFraudDoes(t *testing.T) {
 	}
 }
 
+// What a period is judged by that began before: as things are, and as they were before the member was spared a
+// correction, also where that came on the very day.
+func TestDoubtCountsForTheMemberInPeriodsThatHadBegun(t *testing.T) {
+	t.Parallel()
+	now := func(on ledger.Date, why Correction, value string) Change {
+		return add(on, why, Facts{Declared: []Declaration{income(value, 2026_01_01, 0)}})
+	}
+	for _, c := range []struct {
+		name    string
+		changes []Change
+		begins  ledger.Date
+		want    []string
+	}{
+		{"nothing has changed", nil, 2026_01_01, []string{"1"}},
+		{"better evidence on a later day", []Change{now(secondDay, BetterEvidence, "2")}, 2026_01_01, []string{"2", "1"}},
+		{"better evidence on the same day", []Change{now(firstDay, BetterEvidence, "2")}, 2026_01_01, []string{"2", "", "1"}},
+		{"an error of the office on the same day", []Change{now(firstDay, OfficeError, "2")}, 2026_01_01, []string{"2", "", "1"}},
+		{"fraud on the same day", []Change{now(firstDay, Fraud, "2")}, 2026_01_01, []string{"2"}},
+		{"a period that began later", []Change{now(secondDay, BetterEvidence, "2")}, secondDay, []string{"2"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := recordAll(t, append([]Change{now(firstDay, "", "1")}, c.changes...)...)
+			var got []string
+			for _, v := range f.Variants(c.begins) {
+				value, _ := v.Value("income", 2026_01_01)
+				got = append(got, value)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestAPlaceInASchemeBeginsWithTheFirst(t *testing.T) {
 	t.Parallel()
 	f := Facts{Enrolments: []Enrolment{

@@ -117,6 +117,8 @@ type listing interface {
 	add(f *Facts, from Facts, by ledger.Date)
 	// instead adds those of the facts that stand in the place of the wrong ones.
 	instead(f *Facts, wrong, right Facts)
+	// restore puts those back that were recorded on the day, and says whether there are any.
+	restore(f *Facts, was Facts, on ledger.Date) bool
 	sort(f *Facts)
 }
 
@@ -253,9 +255,32 @@ func (d Drawing) with(r Recorded) Drawing         { d.Recorded = r; return d }
 func (f Facts) Variants(begins ledger.Date) []Facts {
 	variants := []Facts{f}
 	for _, s := range f.Superseded {
-		if (s.Why == BetterEvidence || s.Why == OfficeError) && s.On > begins {
-			variants = append(variants, f.InGoodFaith(s.On.AddDays(-1)))
+		if s.Why != BetterEvidence && s.Why != OfficeError || s.On <= begins {
+			continue
+		}
+		variants = append(variants, f.InGoodFaith(s.On.AddDays(-1)))
+		if sameDay, any := f.restored(s); any {
+			variants = append(variants, sameDay)
 		}
 	}
 	return variants
+}
+
+// restored are the facts with those in their old places that were recorded and superseded on one day: at no day's end
+// were they known, and something may have been granted by them all the same. It returns false where there are none.
+func (f Facts) restored(s Superseded) (restored Facts, any bool) {
+	for _, l := range lists {
+		any = l.restore(&f, s.Was, s.On) || any
+	}
+	return f, any
+}
+
+func (l list[T]) restore(f *Facts, was Facts, on ledger.Date) bool {
+	old := slices.DeleteFunc(slices.Clone(l.of(was)), func(v T) bool { return v.recorded().by(on.AddDays(-1)) })
+	if len(old) == 0 {
+		return false
+	}
+	kept := slices.DeleteFunc(slices.Clone(l.of(*f)), func(v T) bool { return overlap(old, v) })
+	l.set(f, inOrder(append(kept, old...)))
+	return true
 }

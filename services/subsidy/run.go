@@ -1,6 +1,7 @@
 package subsidy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ var (
 )
 
 // atOnce is how many members are judged in one transaction.
-const atOnce = 1000
+func (s *Service) atOnce() int { return cmp.Or(s.AtOnce, 1000) }
 
 // running is a run under way.
 type running struct {
@@ -119,7 +120,7 @@ func (s *Service) step(ctx context.Context, run running) (running, error) {
 
 func (s *Service) attempt(ctx context.Context, run running, settler match.Settler) (after running, err error) {
 	err = s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
-		parties, err := tx.PartiesAfter(ctx, run.After, atOnce)
+		parties, err := tx.PartiesAfter(ctx, run.After, s.atOnce())
 		if err != nil {
 			return err
 		}
@@ -132,7 +133,7 @@ func (s *Service) attempt(ctx context.Context, run running, settler match.Settle
 			return err
 		}
 		after = run.past(parties)
-		after.Finished = len(parties) < atOnce
+		after.Finished = len(parties) < s.atOnce()
 		after.Moved += int64(settled.Moved)
 		after.Failed += int64(len(settled.Failed))
 		return tx.SaveRun(ctx, after.Run)
@@ -168,7 +169,7 @@ func (s *Service) ask(ctx context.Context, tx Tx, order Order, parties []ledger.
 func (s *Service) count(ctx context.Context, run running) (after running, err error) {
 	settler := match.Settler{Keys: s.Keys, All: true, Counting: true}
 	err = s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
-		parties, err := tx.PartiesAfter(ctx, run.After, atOnce)
+		parties, err := tx.PartiesAfter(ctx, run.After, s.atOnce())
 		if err != nil {
 			return err
 		}
@@ -184,7 +185,7 @@ func (s *Service) count(ctx context.Context, run running) (after running, err er
 		if err := after.want(ctx, tx, settled.Wanted); err != nil {
 			return err
 		}
-		if len(parties) < atOnce {
+		if len(parties) < s.atOnce() {
 			after.Run = match.Run{Name: run.Name, Counted: true, Part: after.Part}
 		}
 		return tx.SaveRun(ctx, after.Run)

@@ -39,6 +39,8 @@ type Store interface {
 type Service struct {
 	Store Store
 	Keys  *privacy.Keyring
+	// AtOnce is how many members are judged in one transaction; 1000 where it is zero.
+	AtOnce int
 }
 
 // Settle judges the members on whose contributions the page has something new, as a batch of contributions does, and

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
 	"sanad.dev/sanad/api"
@@ -33,6 +34,8 @@ const (
 )
 
 var master = bytes.Repeat([]byte{7}, 32)
+
+var one = decimal.NewFromInt(1)
 
 // house is an institution with a collector, and what has been sent to it.
 type house struct {
@@ -277,7 +280,7 @@ func (h *house) dues(t check, member insurance.MemberID, scheme ledger.SchemeCod
 // clean fails the test where an audit finds anything.
 func (h *house) clean(t check) {
 	t.Helper()
-	audit, err := h.Books.Verify(context.Background(), nil, insurance.NewBudgetAudit())
+	audit, err := h.Books.Verify(context.Background(), nil, insurance.NewBudgetAudit(), match.NewAudit())
 	must(t, err)
 	for _, f := range audit.Findings {
 		t.Fatalf("%s", f)
