@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -143,12 +144,16 @@ func (s *Service) book(ctx context.Context, tx Tx, placement ledger.Entry, r Rea
 	if err != nil {
 		return err
 	}
+	payer, err := s.payerOf(ctx, tx, placement, r.Contribution)
+	if err != nil {
+		return err
+	}
 	if placement.Party.Held() {
 		if placement, err = s.takeFrom(page, placement, r, scheme); err != nil {
 			return err
 		}
 	}
-	e, err := insurance.Claimed(placement, s.next(placement.ID), r.To, scheme, r.Reason)
+	e, err := insurance.Claimed(placement, s.next(placement.ID), r.To, scheme, payer, r.Reason)
 	if err != nil {
 		return err
 	}
@@ -211,17 +216,39 @@ func (s *Service) resolve(ctx context.Context, tx Tx, contribution ledger.ID, to
 	return s.reseal(ctx, tx, contribution, to, salt)
 }
 
-func (s *Service) reseal(ctx context.Context, tx Tx, contribution ledger.ID, to insurance.MemberID, salt []byte) error {
+// payerOf is who gave a contribution: what its placement with a member says, and else what was sent with it.
+func (s *Service) payerOf(ctx context.Context, tx Tx, placement ledger.Entry, contribution ledger.ID) (insurance.PayerKind, error) {
+	if placement.Party.Held() {
+		return insurance.PayerOf(placement), nil
+	}
+	_, text, err := s.sent(ctx, tx, contribution)
+	if err != nil || text == nil {
+		return "", err
+	}
+	var kept keptDetail
+	if json.Unmarshal(text, &kept) != nil {
+		return "", errors.New("what was sent with the contribution has another form")
+	}
+	return kept.PayerKind, nil
+}
+
+// sent opens what was sent with a contribution; nothing where that is not kept.
+func (s *Service) sent(ctx context.Context, tx Tx, contribution ledger.ID) (Detail, []byte, error) {
 	first, err := firstEntry(ctx, tx, contribution)
 	if err != nil {
-		return err
+		return Detail{}, nil, err
 	}
 	detail, ok, err := tx.Detail(ctx, contribution, first.RecordedAt)
 	if err != nil || !ok {
-		return err
+		return detail, nil, err
 	}
 	text, err := s.unseal(ctx, tx, detail, first)
-	if err != nil {
+	return detail, text, err
+}
+
+func (s *Service) reseal(ctx context.Context, tx Tx, contribution ledger.ID, to insurance.MemberID, salt []byte) error {
+	detail, text, err := s.sent(ctx, tx, contribution)
+	if err != nil || text == nil {
 		return err
 	}
 	sealer, err := s.keys.Sealer(salt)

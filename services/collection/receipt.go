@@ -8,7 +8,7 @@ import (
 // receiptOf is the answer that an entry was given when it was booked.
 func receiptOf(e ledger.Entry) Receipt {
 	r := Receipt{
-		ID: e.ID, State: stateOf(e), Reason: e.Reason, ValueOn: e.ValueOn, BookedOn: e.BookedOn,
+		ID: e.ID, State: stateOf(e), Reason: insurance.CodedReason(e), ValueOn: e.ValueOn, BookedOn: e.BookedOn,
 		RecordedAt: e.RecordedAt, Postings: e.Postings, Scheme: lastPosting(e).Account.Scheme,
 	}
 	if e.Party.Held() {

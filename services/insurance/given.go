@@ -26,10 +26,32 @@ func reasonOfPayer(kind PayerKind) string {
 	return payerReason + strings.ToUpper(string(kind))
 }
 
-func payerOfReason(reason string) PayerKind {
-	word, ok := strings.CutPrefix(reason, payerReason)
-	if !ok {
-		return ""
+// reasonOfClaim is how the entry that moves a contribution to its member carries why, and who gave it where she did not:
+// "WRONG_NUMBER SPONSOR".
+func reasonOfClaim(reason string, kind PayerKind) string {
+	if kind == "" || kind == PayerSelf {
+		return reason
+	}
+	return reason + " " + strings.ToUpper(string(kind))
+}
+
+// CodedReason is the reason of an entry without who gave the money.
+func CodedReason(e ledger.Entry) string {
+	if e.Kind != KindClaimed {
+		return e.Reason
+	}
+	code, _, _ := strings.Cut(e.Reason, " ")
+	return code
+}
+
+// PayerOf is who gave the money that an entry places with a member; empty for herself.
+func PayerOf(e ledger.Entry) PayerKind {
+	word := ""
+	switch e.Kind {
+	case KindContribution:
+		_, word, _ = strings.Cut(e.Reason, payerReason)
+	case KindClaimed:
+		_, word, _ = strings.Cut(e.Reason, " ")
 	}
 	return PayerKind(strings.ToLower(word))
 }
@@ -43,7 +65,7 @@ func GivenBy(e ledger.Entry, find func(ledger.ID) (ledger.Entry, bool)) (Given, 
 	given := Given{Scheme: e.Postings[len(e.Postings)-1].Account.Scheme, Minor: Placed(e).Minor}
 	switch e.Kind {
 	case KindContribution, KindClaimed:
-		given.Payer = payerOfReason(e.Reason)
+		given.Payer = PayerOf(e)
 		return given, true
 	case KindTakenBack, KindReversed, ledger.KindReversal:
 		target, ok := find(e.Undoes)

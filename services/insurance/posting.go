@@ -161,8 +161,8 @@ func Withdrew(r Received, bank string) (ledger.Entry, error) {
 	return r.entry(KindWithdrawal, "", ledger.Dr(account, r.Amount.Minor), credit)
 }
 
-// Claimed moves a contribution from suspense to the member it belongs to, with its value date.
-func Claimed(placement ledger.Entry, id ledger.ID, member MemberID, scheme Scheme, reason string) (ledger.Entry, error) {
+// Claimed moves a contribution from suspense to the member it belongs to, with its value date and who gave it.
+func Claimed(placement ledger.Entry, id ledger.ID, member MemberID, scheme Scheme, payer PayerKind, reason string) (ledger.Entry, error) {
 	from := lastCredit(placement)
 	credits, err := potCredits(member, scheme, Placed(placement))
 	if err != nil {
@@ -170,7 +170,7 @@ func Claimed(placement ledger.Entry, id ledger.ID, member MemberID, scheme Schem
 	}
 	e, err := ledger.NewEntry(id, KindClaimed, placement.ValueOn,
 		append([]ledger.Posting{ledger.Dr(from.Account, Placed(placement).Minor)}, credits...)...)
-	e.Undoes, e.Reason = placement.ID, reason
+	e.Undoes, e.Reason = placement.ID, reasonOfClaim(reason, payer)
 	return e, err
 }
 

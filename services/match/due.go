@@ -182,29 +182,32 @@ func (d *desk) due(c *memberCase, position *Position, j judgement) (due int64, b
 		return 0, r.versions[len(r.versions)-1].number, nil
 	}
 	return r.due(j.subsidy, j.period, looked{
-		scheme: c.scheme, facts: c.facts, before: position.before(j.subsidy, j.period.Start),
+		scheme: c.scheme, facts: c.facts, before: position.before(j.subsidy, j.period.Start), granted: position.granted(j.subsidy, j.period.Start),
 		contributions: func(sub *rule.Subsidy) []rule.Contribution { return d.contributions(c, position, sub) },
 	})
 }
 
 // looked is what rules look at: the facts, what was given as the subsidy reads it, and what was due of the subsidy for
-// the periods before. Refused, where there is one, is told every refusal.
+// the periods before; and what is granted for this one. Refused, where there is one, is told every refusal.
 type looked struct {
-	scheme        ledger.SchemeCode
-	facts         insurance.Facts
-	contributions func(*rule.Subsidy) []rule.Contribution
-	before        int64
-	refused       func(rule.Refusal)
+	scheme          ledger.SchemeCode
+	facts           insurance.Facts
+	contributions   func(*rule.Subsidy) []rule.Contribution
+	before, granted int64
+	refused         func(rule.Refusal)
 }
 
 // due is what the version in force makes due for the period, or one before it whose judgement stands, with the number of
-// that version.
+// that version. Where one before it fails nobody can tell what of its grants stands, so that they all do.
 func (r Rules) due(subsidy string, p rule.Period, at looked) (due int64, by int, err error) {
 	by, due = r.versions[len(r.versions)-1].number, -1
 	for v := range r.judging(subsidy, p) {
 		made, err := at.by(v.scheme, subsidy, p)
+		if err != nil && due < 0 {
+			return 0, v.number, fmt.Errorf("version %d: %w", v.number, err)
+		}
 		if err != nil {
-			return 0, by, fmt.Errorf("version %d: %w", v.number, err)
+			made = at.granted
 		}
 		if made > due {
 			due, by = made, v.number

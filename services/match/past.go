@@ -134,7 +134,9 @@ func (t *trial) subsidy(id string) error {
 func (t *trial) period(id string, p rule.Period, before int64) (int64, error) {
 	reason := ""
 	refused := func(r rule.Refusal) { reason = cmp.Or(reason, r.Reason) }
-	due, _, err := t.rules.due(id, p, looked{t.past.Scheme, t.past.Facts, t.contributions, before, refused})
+	due, _, err := t.rules.due(id, p, looked{
+		scheme: t.past.Scheme, facts: t.past.Facts, contributions: t.contributions, before: before, refused: refused,
+	})
 	if due == 0 && reason != "" {
 		t.owed.Refused = append(t.owed.Refused, Refused{reason, p.End})
 	}

@@ -156,6 +156,14 @@ func (p *Position) held(subsidy string, start ledger.Date) *Held {
 	return &p.Held[i]
 }
 
+// granted is what the books hold of the subsidy for the period that begins on the day.
+func (p *Position) granted(subsidy string, start ledger.Date) int64 {
+	if i, found := p.find(subsidy, start); found {
+		return p.Held[i].Granted()
+	}
+	return 0
+}
+
 // tidy forgets periods in which there never was anything, and what nothing is left of.
 func (p *Position) tidy() {
 	p.Held = slices.DeleteFunc(p.Held, func(h Held) bool { return h.empty() })
