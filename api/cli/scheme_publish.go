@@ -27,7 +27,7 @@ Examples:
 
 // Run publishes it.
 func (p schemePublish) Run(ctx context.Context, env Env) error {
-	_, folder, err := openFolder(p.Dir)
+	_, folder, err := openProven(ctx, p.Dir)
 	if problems := asProblems(p.Dir, err); len(problems) > 0 {
 		printProblems(env.Out, problems)
 		return errFound

@@ -52,7 +52,7 @@ Examples:
 
 // Run compares.
 func (c schemeShadow) Run(ctx context.Context, env Env) error {
-	tried, err := c.open(ctx)
+	tried, _, err := openProven(ctx, c.Dir)
 	if err != nil {
 		printProblems(env.Err, asProblems(c.Dir, err))
 		return errFound
@@ -74,20 +74,6 @@ func (c schemeShadow) Run(ctx context.Context, env Env) error {
 		err = errFound
 	}
 	return err
-}
-
-// open reads the folder, first in a process of its own: what breaks that is not let near the books.
-func (c schemeShadow) open(ctx context.Context) (*rule.Scheme, error) {
-	apart, err := newConfinement()
-	if err != nil {
-		return nil, err
-	}
-	defer apart.close()
-	if _, err := apart.do(ctx, task{Lint: c.Dir}); err != nil {
-		return nil, err
-	}
-	tried, _, err := openFolder(c.Dir)
-	return tried, err
 }
 
 func (c schemeShadow) compare(ctx context.Context, env Env, tried *rule.Scheme) (shadow.Report, error) {

@@ -10,7 +10,7 @@ import (
 // wholes are the quantities that have no values between whole numbers.
 var wholes = map[string]bool{
 	"age": true, "age_at_entry": true, "months": true, "instalments": true, "household": true, "months_enrolled": true,
-	"years_enrolled": true, "days_in_period": true,
+	"years_enrolled": true, "days_in_period": true, "month": true, "months_to_date": true, "period_number": true, "exits": true,
 }
 
 // checkTables looks at every table, and at that of vesting.
