@@ -2,6 +2,7 @@ package match
 
 import (
 	"encoding/binary"
+	"errors"
 	"math"
 	"testing"
 	"time"
@@ -174,7 +175,7 @@ func TestWhatWasGivenInAMonthIsCountedOrRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := p.add(2026_01_31, "", 1); err != errTooMuch {
+	if err := p.add(2026_01_31, "", 1); !errors.Is(err, errTooMuch) {
 		t.Errorf("got %v, want %v", err, errTooMuch)
 	}
 	if diff := cmp.Diff([]Month{{202601, "", math.MaxInt64, 2}}, p.Months); diff != "" {
