@@ -62,7 +62,7 @@ func (d *desk) periods(c *memberCase, position *Position) []judgement {
 			a.past(id)
 		}
 		if len(a.all) > from && a.rules.moves(id) {
-			a.gone(id)
+			a.moved(id)
 		}
 		slices.SortStableFunc(a.all[from:], func(x, y judgement) int { return cmp.Compare(x.period.Start, y.period.Start) })
 	}
@@ -123,17 +123,20 @@ func (a *agenda) past(id string) {
 	}
 }
 
-// gone adds what is held of periods that there are no more: a version divides time otherwise, or the day of enrolment is
-// known better.
-func (a *agenda) gone(id string) {
+// moved adds all that is held of a subsidy whose periods may have become others: a version divides time otherwise, or the
+// day of enrolment is known better. For a period that there is no more nothing is due.
+func (a *agenda) moved(id string) {
 	for i := range a.position.Held {
 		h := &a.position.Held[i]
 		if h.Subsidy != id {
 			continue
 		}
-		if p, ok := a.rules.periodOf(id, h.Start, a.enrolled); !ok || p.Start != h.Start {
+		p, ok := a.rules.periodOf(id, h.Start, a.enrolled)
+		if !ok || p.Start != h.Start {
 			a.add(judgement{subsidy: id, period: rule.Period{Start: h.Start, End: h.Start}, gone: true})
+			continue
 		}
+		a.add(judgement{subsidy: id, period: p})
 	}
 }
 

@@ -29,6 +29,7 @@ const (
 	postgres = "TestBooksOnPostgres"
 
 	shadowRuns = "./services/shadow"
+	matching   = "./tests/matching"
 )
 
 var removals = []removal{
@@ -50,14 +51,35 @@ var removals = []removal{
 	{"L5", "money for nobody known is refused", "services/collection/desk.go", "return d.suspend(p, received, scheme, reason, candidates)", "_ = candidates; return Receipt{}, errErased", "./api", "InSuspense"},
 	{"L5", "an unreadable amount is refused", "services/insurance/contribution.go", `amount.Minor == 0 && unreadable == ""`, "amount.Minor == 0", "./api", "CannotBeRead"},
 	{"L5", "a reversal may miss its original", "services/collection/commit.go", "if err := tx.HoldCalendar(ctx); err != nil {", "if err := error(nil); err != nil {", "./api", "SentAtOnce"},
+	{"L6", "what is no longer due stays granted", "services/match/due.go", "case due < granted:", "case false:", matching, "Reversing"},
+	{"L6", "periods after a late contribution are not judged", "services/match/due.go", "	a.later(id, p.End, ch.by)", "	_ = p.End", matching, "OrderOfArrival"},
+	{"L6", "periods that something is carried to are not judged", "services/match/due.go", "	a.carried(id, p, ch.by)", "	_ = ch.by", matching, "OrderOfArrival"},
+	{"L6", "a period looks at what came after its end", "services/rule/due.go", "in = in.through(p.End)", "in = in.through(ledger.LastDate)", "./services/rule", "LooksAtNothingAfter"},
+	{"L6", "a later version cuts the past unasked", "services/match/rules.go", "v.scheme.CutsPast || v.begins <= p.Start {", "v.scheme.CutsPast || v.effectiveOn <= p.Start {", matching, "CutsThePast"},
+	{"L6", "what was granted for periods that are gone stays", "services/match/due.go", "if len(a.all) > from && a.rules.moves(id) {", "if false {", matching, "PeriodsBecomeOthers"},
+	{"L6", "better evidence takes back", "services/insurance/recorded.go", "variants = append(variants, sameDay)", "_ = sameDay", matching, "BetterEvidence"},
+	{"L6", "who is erased loses what she has", "services/match/settle.go", "		return c.faceless", "		return nil", matching, "Erased"},
+	{"L6", "a past without rules is not judged when there are some", "services/match/due.go", "if c.fresh {", "if false {", matching, "ReachBack"},
+	{"L6", "a clawback goes to another line than the grant came from", "services/match/book.go", "line := b.line(b.c.scheme, g.Line)\n	e, err := insurance.ClawedBack", "line, _ := b.lineOf(b.valueOn(b.j))\n	e, err := insurance.ClawedBack", matching, "Reversing"},
+	{"L6", "a grant is forgotten, and granted again", "services/match/book.go", "	given.Minor += minor", "	_ = given", matching, "BrokenOff"},
+	{"L6", "who gave it is lost when a contribution moves", "services/insurance/posting.go", "reasonOfClaim(reason, payer)", "reason", matching, "Moves"},
+	{"L6", "a note that was tampered with is believed", "services/match/audit.go", "n.Minor != t.Minor || n.Count != t.Count", "false", matching, "Tampered"},
+	{"L6", "a rule that fails takes what was granted", "services/match/due.go", "			made = at.granted", "			made = 0", matching, "RuleThatFails"},
 	{"L7", "a late entry is booked on its value date", "ledger/date.go", "if value.Period() > c.ClosedThrough {", "if true {", books, inMemory},
 	{"L7", "what is not certain yet is told", "ledger/sqlstore/read.go", "wait > 0 {", "wait > 0 && false {", books, inMemory},
 	{"L7", "the calendar is not shared by batches", "ledger/sqlstore/page.go", `l.tx.ForShare("calendar")`, `""`, books, postgres + "/L7_a_closed"},
 	{"L8", "a member may spend below zero", "ledger/page.go", "if control.Floored && now < 0 &&", "if control.Floored && false && now < 0 &&", books, inMemory},
 	{"L8", "nobody waits before spending from a shared account", "ledger/sqlstore/total.go", "if err := l.lockSpends(ctx, spent); err != nil {", "if err := l.lockSpends(ctx, nil); err != nil {", books, postgres},
-	{"L8", "who is told what is left does not hold it", "ledger/sqlstore/total.go", "if err := l.lockSpends(ctx, ordered); err != nil {", "if err := l.lockSpends(ctx, nil); err != nil {", books, postgres},
+	{"L8", "who is told what is left does not hold it", "ledger/sqlstore/total.go", "if err := l.lockSpends(ctx, ordered); err != nil {", "if err := l.lockSpends(ctx, ordered[:0]); err != nil {", books, postgres},
 	{"L8", "a shared account may be spent below zero", "ledger/sqlstore/total.go", "if b.Money().Minor < 0 {", "if false {", books, inMemory},
 	{"L8", "a reversal's shortfall falls on nobody", "services/collection/desk.go", "	if short {", "	if short && false {", "./api", "HasUsed"},
+	{"L8", "grants are not charged to their budget", "services/match/charge.go", "if c.line.Year == 0 {", "if true {", matching, "Exhaustion"},
+	{"L8", "a head is not given back", "services/match/book.go", "	b.uncount(e)", "	_ = e", matching, "Reversing"},
+	{"L8", "who comes later passes those who wait", "services/match/budget.go", "return others > 0", "return others > 0 && false", matching, "Exhaustion|Wait"},
+	{"L8", "those who wait are passed where nobody looks", "services/match/charge.go", "if line.queues && unmet-line.unmetMore > 0 ||", "if line.queues && unmet < 0 ||", matching, "NotTheBatch"},
+	{"L8", "what shares a batch is judged together when budgets are scarce", "services/match/settle.go", "ok && !g.apart {", "ok {", matching, "NotTheBatch"},
+	{"L8", "the first takes what all should have a part of", "services/match/budget.go", "min(b.Part.of(want), max(0, left))", "min(want, max(0, left))", matching, "SamePart"},
+	{"L8", "the queue is paid past who can't be paid", "services/match/budget.go", "return b.passed[line]", "return false", matching, "PaidInOrder"},
 	{"L9", "sums overflow in silence", "ledger/money.go", "if (sum > a) != (b > 0) || sum == math.MinInt64 {", "if false {", books, inMemory},
 	{"L9", "a split loses what is left", "ledger/money.go", "parts[largest].Minor++", "_ = parts", "./ledger", "Split"},
 	{"L10", "suspense has no reason", "services/insurance/posting.go", "e.Fingerprint, e.Reason = r.Fingerprint, reason", "e.Fingerprint = r.Fingerprint", "./api", "InSuspense"},

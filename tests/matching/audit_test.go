@@ -95,13 +95,13 @@ func TestARuleThatFailsCostsNobodyHerContribution(t *testing.T) {
 	const rules = `subsidies:
   - {id: match, funder: treasury, pot: 2110, period: calendar-year, open_ended: true, rule: half}
 `
-	publish := func(code ledger.SchemeCode, limit string) {
+	publish := func(code ledger.SchemeCode, limit, part string) {
 		t.Helper()
-		star := "def half(member, facts, p):\n    if facts.total > " + limit + ":\n        fail(\"TOO_MUCH\")\n    return facts.total / 2\n"
+		star := "def half(member, facts, p):\n    if facts.total > " + limit + ":\n        fail(\"TOO_MUCH\")\n    return facts.total / " + part + "\n"
 		h.publishFolder(t, code, insurance.Folder{Scheme: []byte(head + rules), Rules: []byte(star)})
 	}
 	scheme := ledger.SchemeCode(h.next("s"))
-	publish(scheme, "10")
+	publish(scheme, "10", "2")
 	m := h.member(t, insurance.Birth{Year: 1990})
 	own := ledger.Account{Code: ledger.OldAgeOwn, Party: m.Party(), Scheme: scheme, Currency: currency}
 	stands := func(wantOwn, wantMatched int64) {
@@ -118,7 +118,10 @@ func TestARuleThatFailsCostsNobodyHerContribution(t *testing.T) {
 		t.Error(diff)
 	}
 	h.clean(t)
-	publish(scheme, "1000")
+	publish(scheme, "1000", "8") // It makes less; what the one before it had granted can't be judged any more, and stands.
+	h.run(t, scheme, 2025_12_31)
+	stands(16_000, 4000)
+	publish(scheme, "1000", "2")
 	h.run(t, scheme, 2025_12_31)
 	stands(16_000, 8000)
 	h.clean(t)

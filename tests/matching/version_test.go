@@ -106,6 +106,37 @@ func TestALaterVersionCutsThePastOnlyWhereItSaysSo(t *testing.T) {
 	h.clean(t)
 }
 
+// TestWhatWasGivenIsMatchedOnceThoughPeriodsBecomeOthers: what was granted for the old periods is taken back as soon as
+// anything is judged by the new ones.
+func TestWhatWasGivenIsMatchedOnceThoughPeriodsBecomeOthers(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, c := range []struct {
+		name, before, after string
+		want                map[string][2]int64
+	}{
+		{"a year into months: January begins with the year", "calendar-year", "month", map[string][2]int64{"match 2025-05-01": {5000, 5000}, "match 2025-06-01": {500, 500}}},
+		{"quarters into half-years: the second quarter is no period any more", "quarter", "half-year", map[string][2]int64{"match 2025-01-01": {5500, 5500}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			scheme := ledger.SchemeCode(h.next("s"))
+			h.republish(t, scheme, version{effective: "2020-01-01", rate: "50%", period: c.before}.text())
+			m := h.member(t, insurance.Birth{Year: 1990})
+			h.give(t, m, scheme, gift{on: 2025_05_15, minor: 10_000})
+			h.republish(t, scheme, version{effective: "2025-01-01", rate: "50%", period: c.after, cutsPast: true}.text())
+			h.give(t, m, scheme, gift{on: 2025_06_15, minor: 1000})
+			h.run(t, scheme, 2025_05_15)
+			if diff := cmp.Diff(c.want, h.dues(t, m, scheme)); diff != "" {
+				t.Error(diff)
+			}
+			if got := h.matched(t, m, scheme); got != 5500 {
+				t.Errorf("matched %d", got)
+			}
+		})
+	}
+	h.clean(t)
+}
+
 // TestAClawbackGoesWhereTheGrantCameFrom: a later version grants to another pot, and by another rate; what the earlier
 // one had granted is taken back from where it is.
 func TestAClawbackGoesWhereTheGrantCameFrom(t *testing.T) {
