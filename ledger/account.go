@@ -19,6 +19,10 @@ const (
 	BankKind      = "bank"
 	PayerKind     = "payer"
 	BudgetKind    = "budget"
+	ProviderKind  = "provider"
+	InsurerKind   = "insurer"
+	RailKind      = "rail"
+	CustodianKind = "custodian"
 )
 
 // longestParty bounds a party's name in bytes.

@@ -44,18 +44,31 @@ const (
 	Exchange           Code = 1900
 	OldAgeOwn          Code = 2100
 	OldAgeMatched      Code = 2110
+	PensionsInPayment  Code = 2150
 	HealthOwn          Code = 2200
 	HealthMatched      Code = 2210
 	MaternityOwn       Code = 2300
 	MaternityMatched   Code = 2310
+	OutstandingClaims  Code = 2400
 	BenefitsPayable    Code = 2500
+	UnclaimedBenefits  Code = 2550
+	PremiumsPayable    Code = 2650
+	PayoutsInTransit   Code = 2700
 	DueToFunder        Code = 2800
 	Suspense           Code = 2900
 	FundHealth         Code = 3100
 	FundMaternity      Code = 3200
 	FundOldAge         Code = 3300
 	EarnedContribution Code = 4100
+	SubsidyIncome      Code = 4200
+	InvestmentIncome   Code = 4300
+	CessionIncome      Code = 4400
+	Forfeitures        Code = 4900
 	BenefitsIncurred   Code = 5100
+	BenefitsRecovered  Code = 5150
+	InterestCredited   Code = 5200
+	ContributionsCeded Code = 5400
+	Charges            Code = 5500
 	WriteOffs          Code = 5600
 	BudgetAuthority    Code = 9000
 	BudgetVoted        Code = 9100
@@ -79,33 +92,33 @@ var chart = []Control{
 	{Exchange, "Exchange", Asset, true, false},
 	{OldAgeOwn, "Old-age savings, own", Liability, false, true},
 	{OldAgeMatched, "Old-age savings, matched", Liability, false, true},
-	{2150, "Pensions in payment", Liability, false, false},
+	{PensionsInPayment, "Pensions in payment", Liability, false, false},
 	{HealthOwn, "Prepaid health cover, own", Liability, false, true},
 	{HealthMatched, "Prepaid health cover, matched", Liability, false, true},
 	{MaternityOwn, "Prepaid maternity cover, own", Liability, false, true},
 	{MaternityMatched, "Prepaid maternity cover, matched", Liability, false, true},
-	{2400, "Outstanding claims", Liability, false, false},
-	{BenefitsPayable, "Benefits and refunds payable", Liability, false, false},
-	{2550, "Unclaimed benefits", Liability, false, false},
+	{OutstandingClaims, "Outstanding claims", Liability, false, false},
+	{BenefitsPayable, "Benefits and refunds payable", Liability, false, true},
+	{UnclaimedBenefits, "Unclaimed benefits", Liability, false, false},
 	{2600, "Commission payable", Liability, false, false},
-	{2650, "Premiums payable", Liability, false, false},
-	{2700, "Payouts in transit", Liability, false, false},
+	{PremiumsPayable, "Premiums payable", Liability, false, false},
+	{PayoutsInTransit, "Payouts in transit", Liability, false, false},
 	{DueToFunder, "Due back to funder", Liability, false, false},
 	{Suspense, "Suspense", Liability, false, false},
 	{FundHealth, "Fund balance, health", Equity, false, false},
 	{FundMaternity, "Fund balance, maternity", Equity, false, false},
 	{FundOldAge, "Fund balance, old age", Equity, false, false},
 	{EarnedContribution, "Earned contributions", Income, false, false},
-	{4200, "Subsidy income", Income, false, false},
-	{4300, "Investment income", Income, false, false},
-	{4400, "Cession income", Income, false, false},
-	{4900, "Exchange gains and forfeitures", Income, false, false},
+	{SubsidyIncome, "Subsidy income", Income, false, false},
+	{InvestmentIncome, "Investment income", Income, false, false},
+	{CessionIncome, "Cession income", Income, false, false},
+	{Forfeitures, "Exchange gains and forfeitures", Income, false, false},
 	{BenefitsIncurred, "Benefits incurred", Expense, true, false},
-	{5150, "Benefits recovered by cession", Expense, false, false},
-	{5200, "Interest credited", Expense, true, false},
+	{BenefitsRecovered, "Benefits recovered by cession", Expense, false, false},
+	{InterestCredited, "Interest credited", Expense, true, false},
 	{5300, "Commission", Expense, true, false},
-	{5400, "Contributions ceded", Expense, true, false},
-	{5500, "Bank and rail charges", Expense, true, false},
+	{ContributionsCeded, "Contributions ceded", Expense, true, false},
+	{Charges, "Bank and rail charges", Expense, true, false},
 	{WriteOffs, "Write-offs", Expense, true, false},
 	{5900, "Exchange losses", Expense, true, false},
 	{BudgetAuthority, "Budget authority", Memorandum, true, false},

@@ -100,7 +100,7 @@ func (g Grant) check() error {
 func (g Grant) checkPots() error {
 	for _, pot := range g.Pots {
 		control, _ := pot.Account.Control()
-		if control.Class != ledger.Liability || !control.Floored && pot.Account != ledger.BenefitsPayable {
+		if control.Class != ledger.Liability || !control.Floored {
 			return Fault{"account_code", "POT_ACCOUNT_INVALID", "a grant goes to a member's pot, such as 2110, 2210 or 2310, or to 2500"}
 		}
 	}

@@ -100,7 +100,7 @@ func (s Scheme) checkPots() error {
 		field := fmt.Sprintf("scheme.pots[%d].", i)
 		control, ok := pot.Account.Control()
 		switch {
-		case !ok || control.Class != ledger.Liability || !control.Floored:
+		case !ok || control.Class != ledger.Liability || !control.Floored || pot.Account == ledger.BenefitsPayable:
 			return Fault{field + "account_code", "POT_ACCOUNT_INVALID", "a pot is a member's liability account, such as 2100, 2200 or 2300"}
 		case seen[pot.Account]:
 			return Fault{field + "account_code", "POT_ACCOUNT_TWICE", "each pot has an account of its own"}

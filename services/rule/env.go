@@ -30,6 +30,8 @@ type Input struct {
 	On ledger.Date
 	// Before is what was due of each subsidy for the periods before those asked for, in minor units.
 	Before map[string]int64
+	// Circumstances are the numbers of the event that is judged, by name, such as the days that somebody was ill.
+	Circumstances map[string]exact.Number
 
 	depth, work int
 	stop        <-chan struct{}
@@ -115,6 +117,9 @@ func (e *env) number(name string) exact.Number {
 	if quantity, ok := quantities[name]; ok {
 		return quantity(e)
 	}
+	if _, ok := circumstances[name]; ok {
+		return e.circumstance(name)
+	}
 	if p, ok := e.scheme.Parameters[name]; ok {
 		return e.parameter(name, &p)
 	}
@@ -127,6 +132,16 @@ func (e *env) number(name string) exact.Number {
 		})
 	}
 	return e.declared(name)
+}
+
+// circumstance is a number of the event; refused where the question is not about one.
+func (e *env) circumstance(name string) exact.Number {
+	n, ok := e.in.Circumstances[name]
+	if !ok {
+		e.unknown(name)
+		return exact.Int(0)
+	}
+	return n
 }
 
 func (e *env) parameter(name string, p *Parameter) exact.Number {

@@ -226,6 +226,9 @@ func (s *Scheme) checkNames() {
 	for _, name := range quantityNames() {
 		meaning[name] = "a quantity that is always known"
 	}
+	for name, what := range circumstances {
+		meaning[name] = what
+	}
 	claim := func(at Position, name, what string) {
 		switch other, taken := meaning[name]; {
 		case taken:
@@ -258,6 +261,9 @@ func (s *Scheme) Decimals() int { return s.decimals }
 // known says whether the name means something in this scheme.
 func (s *Scheme) known(name string) bool {
 	if _, ok := quantities[name]; ok {
+		return true
+	}
+	if _, ok := circumstances[name]; ok {
 		return true
 	}
 	if _, ok := s.Facts[name]; ok {
