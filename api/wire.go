@@ -8,6 +8,7 @@ import (
 	"sanad.dev/sanad/services/closing"
 	"sanad.dev/sanad/services/collection"
 	collectionsql "sanad.dev/sanad/services/collection/sqlstore"
+	decisionsql "sanad.dev/sanad/services/decision/sqlstore"
 	"sanad.dev/sanad/services/enrolment"
 	enrolmentsql "sanad.dev/sanad/services/enrolment/sqlstore"
 	matchsql "sanad.dev/sanad/services/match/sqlstore"
@@ -43,10 +44,14 @@ type tx struct {
 	*collectionsql.CollectionTx
 	*matchsql.MatchTx
 	*treasurysql.TreasuryTx
+	*decisionsql.DecisionTx
 }
 
 func on(t *sqldb.Tx) tx {
-	return tx{ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t), matchsql.On(t), treasurysql.On(t)}
+	return tx{
+		ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t), matchsql.On(t), treasurysql.On(t),
+		decisionsql.On(t),
+	}
 }
 
 // store runs transactions that a use case sees as its own T.
@@ -129,7 +134,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 func Migrate(ctx context.Context, db *sqldb.DB) error {
 	for _, migrate := range []func(context.Context, *sqldb.DB) error{
 		ledgersql.Migrate, schemesql.Migrate, enrolmentsql.Migrate, approvalsql.Migrate, collectionsql.Migrate, matchsql.Migrate,
-		treasurysql.Migrate,
+		treasurysql.Migrate, decisionsql.Migrate,
 	} {
 		if err := migrate(ctx, db); err != nil {
 			return fmt.Errorf("bring the tables up to date: %w", err)

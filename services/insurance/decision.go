@@ -3,6 +3,7 @@ package insurance
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/privacy"
@@ -95,6 +96,10 @@ type RecordedDecision struct {
 	ID DecisionID
 	// By are those who took part in it, who may not judge an objection to it.
 	By []string
+	// Follows is the decision on the same subject in whose place this one stands; empty for the first.
+	Follows DecisionID
+	// RecordedAt is the database's clock, set by the store.
+	RecordedAt time.Time
 	Decision
 	// Judged is what it was judged by, as its kind writes it down.
 	Judged json.RawMessage
@@ -129,4 +134,40 @@ func (r *RecordedDecision) Open(sealer *privacy.Sealer, sealed []byte) error {
 	}
 	r.Decision, r.Judged = s.Decision, s.Judged
 	return nil
+}
+
+// KeptDecision is a recorded decision as a store keeps it: what is about the member is sealed under her key.
+type KeptDecision struct {
+	ID         DecisionID
+	Kind       DecisionKind
+	Member     MemberID
+	Subject    string
+	Follows    DecisionID
+	By         []string
+	RecordedAt time.Time
+	Sealed     []byte
+}
+
+// Keep checks that the decision adds up, and seals it for the store.
+func (r RecordedDecision) Keep(sealer *privacy.Sealer) (KeptDecision, error) {
+	if r.ID == "" || r.Kind == "" || r.Subject == "" || r.ID == r.Follows {
+		return KeptDecision{}, fmt.Errorf("keep decision %q: it needs an id of its own, a kind and a subject", r.ID)
+	}
+	if err := r.Check(); err != nil {
+		return KeptDecision{}, err
+	}
+	sealed, err := r.Seal(sealer)
+	return KeptDecision{r.ID, r.Kind, r.Member, r.Subject, r.Follows, r.By, r.RecordedAt, sealed}, err
+}
+
+// Open reads what Keep made. The error is [privacy.ErrSealed] where the key is another's or the row was altered.
+func (k KeptDecision) Open(sealer *privacy.Sealer) (RecordedDecision, error) {
+	r := RecordedDecision{ID: k.ID, By: k.By, Follows: k.Follows, RecordedAt: k.RecordedAt}
+	if err := r.Open(sealer, k.Sealed); err != nil {
+		return r, err
+	}
+	if r.Kind != k.Kind || r.Member != k.Member || r.Subject != k.Subject {
+		return r, fmt.Errorf("open decision %s: %w: its row says another kind, member or subject", k.ID, privacy.ErrSealed)
+	}
+	return r, nil
 }
