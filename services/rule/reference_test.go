@@ -18,7 +18,8 @@ import (
 var parts = []any{
 	Scheme{}, Pot{}, Fact{}, Score{}, DatedValue{}, Subsidy{}, Condition{}, Between{}, Step{}, Slice{}, PhaseOut{}, ProRata{}, OneAccount{},
 	Rounding{}, Form{}, Row{}, Selection{}, Stack{}, Answer{}, Vesting{}, Benefit{}, Qualifying{}, Earned{}, Stage{}, CoPayment{}, Limit{},
-	Exclusion{}, Standards{}, Appeal{}, Treatment{}, Example{}, Person{}, StatedAge{}, Paid{}, Withdrawn{}, Mapping{}, CaseBudget{},
+	Exclusion{}, Standards{}, Appeal{}, Treatment{}, OldAgeRules{}, InterestRules{}, EarlyAccess{}, ExitRules{}, Retirement{}, Plan{},
+	MinimumPension{}, SurvivorRules{}, SurvivorShare{}, SurvivorPension{}, Example{}, Person{}, StatedAge{}, Paid{}, Withdrawn{}, Mapping{}, CaseBudget{},
 }
 
 // vocabularies are the words that keys may have.
@@ -34,6 +35,9 @@ func vocabularies() map[string][]string {
 		"benefit kinds":    texts(BenefitKinds()),
 		"benefit forms":    texts(BenefitForms()),
 		"kinds of care":    texts(Cares()),
+		"day counts":       texts(DayCounts()),
+		"plan forms":       texts(PlanForms()),
+		"survivor kinds":   SurvivorKinds(),
 		"blocks":           sortedKeys(builtins()),
 		"language":         script.Names(),
 	}

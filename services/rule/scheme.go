@@ -46,6 +46,8 @@ type Scheme struct {
 	Standards *Standards `yaml:"standards"`
 	// Benefits are those that the scheme gives.
 	Benefits map[string]Benefit `yaml:"benefits"`
+	// OldAge is what becomes of old-age savings.
+	OldAge *OldAgeRules `yaml:"old_age"`
 	// Texts are what members are told, by language.
 	Texts map[string]map[string]string `yaml:"texts"`
 
@@ -190,6 +192,7 @@ func (s *Scheme) compile() {
 		s.checkStack()
 	}
 	s.checkBenefits()
+	s.checkOldAge()
 	if s.Vesting != nil {
 		s.checkValue(&s.Vesting.By)
 		s.checkTable(s.Vesting.Table)
