@@ -38,6 +38,8 @@ type service struct {
 	schemes       sanadv1.SchemeServiceClient
 	books         sanadv1.LedgerServiceClient
 	subsidies     sanadv1.SubsidyServiceClient
+	// connection is for the clients of services that one test uses.
+	connection grpc.ClientConnInterface
 }
 
 // onEngines runs the test against a server on each engine.
@@ -76,7 +78,7 @@ func start(t *testing.T, url string) *service {
 	s := &service{
 		institution, sanadv1.NewContributionServiceClient(connection), sanadv1.NewMemberServiceClient(connection),
 		sanadv1.NewSchemeServiceClient(connection), sanadv1.NewLedgerServiceClient(connection),
-		sanadv1.NewSubsidyServiceClient(connection),
+		sanadv1.NewSubsidyServiceClient(connection), connection,
 	}
 	s.publish(t, "basic")
 	return s

@@ -191,6 +191,7 @@ func factsTo(f insurance.Facts) *sanadv1.Facts {
 		Enrolments: mapped(f.Enrolments, enrolmentTo), Categories: mapped(f.Categories, categoryTo),
 		Declared: mapped(f.Declared, declarationTo), Dependants: mapped(f.Dependants, dependantTo),
 		CareCredits: mapped(f.CareCredit, careCreditTo), Drawings: mapped(f.Withdrawal, drawingTo),
+		Death: deathTo(f.Death),
 	}
 }
 

@@ -35,7 +35,7 @@ func newMemberServer(i *Institution, region string) *memberServer {
 	claim := func(ctx context.Context, member insurance.MemberID, references [][16]byte) (int, error) {
 		return i.Collection.Claim(ctx, member, references...)
 	}
-	return &memberServer{members: i.Enrolment, claim: claim, rejudge: i.Subsidies.Rejudge, region: region}
+	return &memberServer{members: i.Enrolment, claim: claim, rejudge: i.Rejudge, region: region}
 }
 
 func (s *memberServer) regionOr(region string) string {

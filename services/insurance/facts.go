@@ -21,6 +21,7 @@ type Facts struct {
 	Dependants    []Dependant   `json:"dependants,omitempty"`
 	CareCredit    []CareCredit  `json:"care_credit,omitempty"`
 	Withdrawal    []Drawing     `json:"withdrawal,omitempty"`
+	Death         Death         `json:"death,omitzero"`
 	// Superseded is what was on record before, the earliest change first.
 	Superseded []Superseded `json:"superseded,omitempty"`
 }

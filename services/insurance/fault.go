@@ -52,7 +52,7 @@ func (f Fault) Unwrap() error {
 		return ledger.ErrNotFound
 	case BudgetShort:
 		return ledger.ErrFloor
-	case BudgetLineClosed, FiscalYearFixed, ClaimWrongState, ClaimSamePerson, ClaimOverpaid, SampleSeedFixed:
+	case BudgetLineClosed, FiscalYearFixed, ClaimWrongState, ClaimSamePerson, ClaimOverpaid, SampleSeedFixed, DeathKnown, DeathNotMarked, SamePerson:
 		return ErrWrongState
 	case MemberErased:
 		return ErrErased

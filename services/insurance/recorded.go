@@ -140,6 +140,8 @@ var lists = []listing{
 		func(f *Facts, v []CareCredit) { f.CareCredit = v }},
 	list[Drawing]{"drawings", 128, func(f Facts) []Drawing { return f.Withdrawal },
 		func(f *Facts, v []Drawing) { f.Withdrawal = v }},
+	list[Death]{"death", 1, func(f Facts) []Death { return known(f.Death, f.Death.On != 0) },
+		func(f *Facts, v []Death) { f.Death = last(v) }},
 }
 
 // list is one of the lists: its field as the contract names it, how many it holds at most, and where it is.

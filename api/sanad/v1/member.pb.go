@@ -2444,7 +2444,9 @@ type Facts struct {
 	// Months counted without money.
 	CareCredits []*CareCredit `protobuf:"bytes,9,rep,name=care_credits,json=careCredits" json:"care_credits,omitempty"`
 	// Money that she took out of her savings.
-	Drawings      []*Drawing `protobuf:"bytes,10,rep,name=drawings" json:"drawings,omitempty"`
+	Drawings []*Drawing `protobuf:"bytes,10,rep,name=drawings" json:"drawings,omitempty"`
+	// That she has died, marked or confirmed: changed by DeathService alone.
+	Death         *Death `protobuf:"bytes,11,opt,name=death" json:"death,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2549,6 +2551,104 @@ func (x *Facts) GetDrawings() []*Drawing {
 	return nil
 }
 
+func (x *Facts) GetDeath() *Death {
+	if x != nil {
+		return x.Death
+	}
+	return nil
+}
+
+// Death is that a member has died.
+type Death struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day of death.
+	On *Date `protobuf:"bytes,1,opt,name=on" json:"on,omitempty"`
+	// Where it is known from, by a word such as "civil-register", "hospital" or "family".
+	Source string `protobuf:"bytes,2,opt,name=source" json:"source,omitempty"`
+	// What it rests on.
+	Evidence Evidence `protobuf:"varint,3,opt,name=evidence,enum=sanad.v1.Evidence" json:"evidence,omitempty"`
+	// Who confirmed it; empty for a mark alone, which ends nothing.
+	ConfirmedBy string `protobuf:"bytes,4,opt,name=confirmed_by,json=confirmedBy" json:"confirmed_by,omitempty"`
+	// When it was confirmed.
+	ConfirmedOn *Date `protobuf:"bytes,5,opt,name=confirmed_on,json=confirmedOn" json:"confirmed_on,omitempty"`
+	// When that was recorded.
+	Recorded      *Recorded `protobuf:"bytes,6,opt,name=recorded" json:"recorded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Death) Reset() {
+	*x = Death{}
+	mi := &file_sanad_v1_member_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Death) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Death) ProtoMessage() {}
+
+func (x *Death) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Death.ProtoReflect.Descriptor instead.
+func (*Death) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *Death) GetOn() *Date {
+	if x != nil {
+		return x.On
+	}
+	return nil
+}
+
+func (x *Death) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *Death) GetEvidence() Evidence {
+	if x != nil {
+		return x.Evidence
+	}
+	return Evidence_EVIDENCE_UNSPECIFIED
+}
+
+func (x *Death) GetConfirmedBy() string {
+	if x != nil {
+		return x.ConfirmedBy
+	}
+	return ""
+}
+
+func (x *Death) GetConfirmedOn() *Date {
+	if x != nil {
+		return x.ConfirmedOn
+	}
+	return nil
+}
+
+func (x *Death) GetRecorded() *Recorded {
+	if x != nil {
+		return x.Recorded
+	}
+	return nil
+}
+
 // SupersededFacts are facts that one change took off the record.
 type SupersededFacts struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2566,7 +2666,7 @@ type SupersededFacts struct {
 
 func (x *SupersededFacts) Reset() {
 	*x = SupersededFacts{}
-	mi := &file_sanad_v1_member_proto_msgTypes[31]
+	mi := &file_sanad_v1_member_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2578,7 +2678,7 @@ func (x *SupersededFacts) String() string {
 func (*SupersededFacts) ProtoMessage() {}
 
 func (x *SupersededFacts) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[31]
+	mi := &file_sanad_v1_member_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2591,7 +2691,7 @@ func (x *SupersededFacts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SupersededFacts.ProtoReflect.Descriptor instead.
 func (*SupersededFacts) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{31}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *SupersededFacts) GetOn() *Date {
@@ -2638,7 +2738,7 @@ type FactName struct {
 
 func (x *FactName) Reset() {
 	*x = FactName{}
-	mi := &file_sanad_v1_member_proto_msgTypes[32]
+	mi := &file_sanad_v1_member_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2650,7 +2750,7 @@ func (x *FactName) String() string {
 func (*FactName) ProtoMessage() {}
 
 func (x *FactName) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[32]
+	mi := &file_sanad_v1_member_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2663,7 +2763,7 @@ func (x *FactName) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FactName.ProtoReflect.Descriptor instead.
 func (*FactName) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{32}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *FactName) GetKind() FactKind {
@@ -2706,7 +2806,7 @@ type RecordFactsRequest struct {
 
 func (x *RecordFactsRequest) Reset() {
 	*x = RecordFactsRequest{}
-	mi := &file_sanad_v1_member_proto_msgTypes[33]
+	mi := &file_sanad_v1_member_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2718,7 +2818,7 @@ func (x *RecordFactsRequest) String() string {
 func (*RecordFactsRequest) ProtoMessage() {}
 
 func (x *RecordFactsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[33]
+	mi := &file_sanad_v1_member_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2731,7 +2831,7 @@ func (x *RecordFactsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordFactsRequest.ProtoReflect.Descriptor instead.
 func (*RecordFactsRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{33}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RecordFactsRequest) GetMemberId() string {
@@ -2780,7 +2880,7 @@ type RecordFactsResponse struct {
 
 func (x *RecordFactsResponse) Reset() {
 	*x = RecordFactsResponse{}
-	mi := &file_sanad_v1_member_proto_msgTypes[34]
+	mi := &file_sanad_v1_member_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2792,7 +2892,7 @@ func (x *RecordFactsResponse) String() string {
 func (*RecordFactsResponse) ProtoMessage() {}
 
 func (x *RecordFactsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[34]
+	mi := &file_sanad_v1_member_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2805,7 +2905,7 @@ func (x *RecordFactsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordFactsResponse.ProtoReflect.Descriptor instead.
 func (*RecordFactsResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{34}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RecordFactsResponse) GetFacts() *Facts {
@@ -2828,7 +2928,7 @@ type GetFactsRequest struct {
 
 func (x *GetFactsRequest) Reset() {
 	*x = GetFactsRequest{}
-	mi := &file_sanad_v1_member_proto_msgTypes[35]
+	mi := &file_sanad_v1_member_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2840,7 +2940,7 @@ func (x *GetFactsRequest) String() string {
 func (*GetFactsRequest) ProtoMessage() {}
 
 func (x *GetFactsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[35]
+	mi := &file_sanad_v1_member_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2853,7 +2953,7 @@ func (x *GetFactsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFactsRequest.ProtoReflect.Descriptor instead.
 func (*GetFactsRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{35}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetFactsRequest) GetMemberId() string {
@@ -2883,7 +2983,7 @@ type GetFactsResponse struct {
 
 func (x *GetFactsResponse) Reset() {
 	*x = GetFactsResponse{}
-	mi := &file_sanad_v1_member_proto_msgTypes[36]
+	mi := &file_sanad_v1_member_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2895,7 +2995,7 @@ func (x *GetFactsResponse) String() string {
 func (*GetFactsResponse) ProtoMessage() {}
 
 func (x *GetFactsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[36]
+	mi := &file_sanad_v1_member_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2908,7 +3008,7 @@ func (x *GetFactsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFactsResponse.ProtoReflect.Descriptor instead.
 func (*GetFactsResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{36}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GetFactsResponse) GetFacts() *Facts {
@@ -2944,7 +3044,7 @@ type EnrolInSchemeRequest struct {
 
 func (x *EnrolInSchemeRequest) Reset() {
 	*x = EnrolInSchemeRequest{}
-	mi := &file_sanad_v1_member_proto_msgTypes[37]
+	mi := &file_sanad_v1_member_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2956,7 +3056,7 @@ func (x *EnrolInSchemeRequest) String() string {
 func (*EnrolInSchemeRequest) ProtoMessage() {}
 
 func (x *EnrolInSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[37]
+	mi := &file_sanad_v1_member_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2969,7 +3069,7 @@ func (x *EnrolInSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolInSchemeRequest.ProtoReflect.Descriptor instead.
 func (*EnrolInSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{37}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *EnrolInSchemeRequest) GetMemberId() string {
@@ -3018,7 +3118,7 @@ type EnrolInSchemeResponse struct {
 
 func (x *EnrolInSchemeResponse) Reset() {
 	*x = EnrolInSchemeResponse{}
-	mi := &file_sanad_v1_member_proto_msgTypes[38]
+	mi := &file_sanad_v1_member_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3030,7 +3130,7 @@ func (x *EnrolInSchemeResponse) String() string {
 func (*EnrolInSchemeResponse) ProtoMessage() {}
 
 func (x *EnrolInSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[38]
+	mi := &file_sanad_v1_member_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3043,7 +3143,7 @@ func (x *EnrolInSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolInSchemeResponse.ProtoReflect.Descriptor instead.
 func (*EnrolInSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{38}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *EnrolInSchemeResponse) GetEnrolments() []*Enrolment {
@@ -3072,7 +3172,7 @@ type LeaveSchemeRequest struct {
 
 func (x *LeaveSchemeRequest) Reset() {
 	*x = LeaveSchemeRequest{}
-	mi := &file_sanad_v1_member_proto_msgTypes[39]
+	mi := &file_sanad_v1_member_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3084,7 +3184,7 @@ func (x *LeaveSchemeRequest) String() string {
 func (*LeaveSchemeRequest) ProtoMessage() {}
 
 func (x *LeaveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[39]
+	mi := &file_sanad_v1_member_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3097,7 +3197,7 @@ func (x *LeaveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*LeaveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{39}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *LeaveSchemeRequest) GetMemberId() string {
@@ -3146,7 +3246,7 @@ type LeaveSchemeResponse struct {
 
 func (x *LeaveSchemeResponse) Reset() {
 	*x = LeaveSchemeResponse{}
-	mi := &file_sanad_v1_member_proto_msgTypes[40]
+	mi := &file_sanad_v1_member_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3158,7 +3258,7 @@ func (x *LeaveSchemeResponse) String() string {
 func (*LeaveSchemeResponse) ProtoMessage() {}
 
 func (x *LeaveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[40]
+	mi := &file_sanad_v1_member_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3171,7 +3271,7 @@ func (x *LeaveSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveSchemeResponse.ProtoReflect.Descriptor instead.
 func (*LeaveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{40}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *LeaveSchemeResponse) GetEnrolments() []*Enrolment {
@@ -3321,7 +3421,7 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"\x02on\x18\x02 \x01(\v2\x0e.sanad.v1.DateB\x06\xbaH\x03\xc8\x01\x01R\x02on\x12'\n" +
 	"\x06amount\x18\x03 \x01(\v2\x0f.sanad.v1.MoneyR\x06amount\x12\x12\n" +
 	"\x04exit\x18\x04 \x01(\bR\x04exit\x12.\n" +
-	"\brecorded\x18\x05 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xc2\x04\n" +
+	"\brecorded\x18\x05 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xe9\x04\n" +
 	"\x05Facts\x12%\n" +
 	"\x05birth\x18\x01 \x01(\v2\x0f.sanad.v1.BirthR\x05birth\x129\n" +
 	"\x0ebirth_recorded\x18\x02 \x01(\v2\x12.sanad.v1.RecordedR\rbirthRecorded\x12)\n" +
@@ -3339,7 +3439,15 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"dependants\x12A\n" +
 	"\fcare_credits\x18\t \x03(\v2\x14.sanad.v1.CareCreditB\b\xbaH\x05\x92\x01\x02\x10@R\vcareCredits\x128\n" +
 	"\bdrawings\x18\n" +
-	" \x03(\v2\x11.sanad.v1.DrawingB\t\xbaH\x06\x92\x01\x03\x10\x80\x01R\bdrawings\"\x9e\x01\n" +
+	" \x03(\v2\x11.sanad.v1.DrawingB\t\xbaH\x06\x92\x01\x03\x10\x80\x01R\bdrawings\x12%\n" +
+	"\x05death\x18\v \x01(\v2\x0f.sanad.v1.DeathR\x05death\"\x91\x02\n" +
+	"\x05Death\x12\x1e\n" +
+	"\x02on\x18\x01 \x01(\v2\x0e.sanad.v1.DateR\x02on\x12\x1f\n" +
+	"\x06source\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18 R\x06source\x128\n" +
+	"\bevidence\x18\x03 \x01(\x0e2\x12.sanad.v1.EvidenceB\b\xbaH\x05\x82\x01\x02\x10\x01R\bevidence\x12*\n" +
+	"\fconfirmed_by\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\vconfirmedBy\x121\n" +
+	"\fconfirmed_on\x18\x05 \x01(\v2\x0e.sanad.v1.DateR\vconfirmedOn\x12.\n" +
+	"\brecorded\x18\x06 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\x9e\x01\n" +
 	"\x0fSupersededFacts\x12\x1e\n" +
 	"\x02on\x18\x01 \x01(\v2\x0e.sanad.v1.DateR\x02on\x12\x0e\n" +
 	"\x02by\x18\x02 \x01(\tR\x02by\x124\n" +
@@ -3460,7 +3568,7 @@ func file_sanad_v1_member_proto_rawDescGZIP() []byte {
 }
 
 var file_sanad_v1_member_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_sanad_v1_member_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_sanad_v1_member_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_sanad_v1_member_proto_goTypes = []any{
 	(Evidence)(0),                        // 0: sanad.v1.Evidence
 	(Sex)(0),                             // 1: sanad.v1.Sex
@@ -3499,78 +3607,79 @@ var file_sanad_v1_member_proto_goTypes = []any{
 	(*CareCredit)(nil),                   // 34: sanad.v1.CareCredit
 	(*Drawing)(nil),                      // 35: sanad.v1.Drawing
 	(*Facts)(nil),                        // 36: sanad.v1.Facts
-	(*SupersededFacts)(nil),              // 37: sanad.v1.SupersededFacts
-	(*FactName)(nil),                     // 38: sanad.v1.FactName
-	(*RecordFactsRequest)(nil),           // 39: sanad.v1.RecordFactsRequest
-	(*RecordFactsResponse)(nil),          // 40: sanad.v1.RecordFactsResponse
-	(*GetFactsRequest)(nil),              // 41: sanad.v1.GetFactsRequest
-	(*GetFactsResponse)(nil),             // 42: sanad.v1.GetFactsResponse
-	(*EnrolInSchemeRequest)(nil),         // 43: sanad.v1.EnrolInSchemeRequest
-	(*EnrolInSchemeResponse)(nil),        // 44: sanad.v1.EnrolInSchemeResponse
-	(*LeaveSchemeRequest)(nil),           // 45: sanad.v1.LeaveSchemeRequest
-	(*LeaveSchemeResponse)(nil),          // 46: sanad.v1.LeaveSchemeResponse
-	(*Date)(nil),                         // 47: sanad.v1.Date
-	(*Document)(nil),                     // 48: sanad.v1.Document
-	(*timestamppb.Timestamp)(nil),        // 49: google.protobuf.Timestamp
-	(*Refusal)(nil),                      // 50: sanad.v1.Refusal
-	(*MemberReference)(nil),              // 51: sanad.v1.MemberReference
-	(*Approval)(nil),                     // 52: sanad.v1.Approval
-	(*Money)(nil),                        // 53: sanad.v1.Money
+	(*Death)(nil),                        // 37: sanad.v1.Death
+	(*SupersededFacts)(nil),              // 38: sanad.v1.SupersededFacts
+	(*FactName)(nil),                     // 39: sanad.v1.FactName
+	(*RecordFactsRequest)(nil),           // 40: sanad.v1.RecordFactsRequest
+	(*RecordFactsResponse)(nil),          // 41: sanad.v1.RecordFactsResponse
+	(*GetFactsRequest)(nil),              // 42: sanad.v1.GetFactsRequest
+	(*GetFactsResponse)(nil),             // 43: sanad.v1.GetFactsResponse
+	(*EnrolInSchemeRequest)(nil),         // 44: sanad.v1.EnrolInSchemeRequest
+	(*EnrolInSchemeResponse)(nil),        // 45: sanad.v1.EnrolInSchemeResponse
+	(*LeaveSchemeRequest)(nil),           // 46: sanad.v1.LeaveSchemeRequest
+	(*LeaveSchemeResponse)(nil),          // 47: sanad.v1.LeaveSchemeResponse
+	(*Date)(nil),                         // 48: sanad.v1.Date
+	(*Document)(nil),                     // 49: sanad.v1.Document
+	(*timestamppb.Timestamp)(nil),        // 50: google.protobuf.Timestamp
+	(*Refusal)(nil),                      // 51: sanad.v1.Refusal
+	(*MemberReference)(nil),              // 52: sanad.v1.MemberReference
+	(*Approval)(nil),                     // 53: sanad.v1.Approval
+	(*Money)(nil),                        // 54: sanad.v1.Money
 }
 var file_sanad_v1_member_proto_depIdxs = []int32{
-	47, // 0: sanad.v1.Birth.date:type_name -> sanad.v1.Date
+	48, // 0: sanad.v1.Birth.date:type_name -> sanad.v1.Date
 	7,  // 1: sanad.v1.Birth.age:type_name -> sanad.v1.StatedAge
 	0,  // 2: sanad.v1.Birth.evidence:type_name -> sanad.v1.Evidence
-	47, // 3: sanad.v1.StatedAge.on:type_name -> sanad.v1.Date
-	47, // 4: sanad.v1.Phone.from:type_name -> sanad.v1.Date
-	47, // 5: sanad.v1.Phone.to:type_name -> sanad.v1.Date
+	48, // 3: sanad.v1.StatedAge.on:type_name -> sanad.v1.Date
+	48, // 4: sanad.v1.Phone.from:type_name -> sanad.v1.Date
+	48, // 5: sanad.v1.Phone.to:type_name -> sanad.v1.Date
 	6,  // 6: sanad.v1.Person.birth:type_name -> sanad.v1.Birth
-	48, // 7: sanad.v1.Person.documents:type_name -> sanad.v1.Document
+	49, // 7: sanad.v1.Person.documents:type_name -> sanad.v1.Document
 	8,  // 8: sanad.v1.Person.phones:type_name -> sanad.v1.Phone
 	9,  // 9: sanad.v1.Person.voucher:type_name -> sanad.v1.Voucher
 	10, // 10: sanad.v1.Member.person:type_name -> sanad.v1.Person
-	49, // 11: sanad.v1.Member.registered_at:type_name -> google.protobuf.Timestamp
+	50, // 11: sanad.v1.Member.registered_at:type_name -> google.protobuf.Timestamp
 	10, // 12: sanad.v1.RegisterMemberRequest.person:type_name -> sanad.v1.Person
 	11, // 13: sanad.v1.RegisterMemberResponse.member:type_name -> sanad.v1.Member
 	12, // 14: sanad.v1.BatchRegisterMembersRequest.requests:type_name -> sanad.v1.RegisterMemberRequest
 	16, // 15: sanad.v1.BatchRegisterMembersResponse.results:type_name -> sanad.v1.RegisterMemberResult
 	13, // 16: sanad.v1.RegisterMemberResult.registered:type_name -> sanad.v1.RegisterMemberResponse
-	50, // 17: sanad.v1.RegisterMemberResult.refusal:type_name -> sanad.v1.Refusal
-	51, // 18: sanad.v1.LookUpMembersRequest.reference:type_name -> sanad.v1.MemberReference
-	47, // 19: sanad.v1.LookUpMembersRequest.on:type_name -> sanad.v1.Date
+	51, // 17: sanad.v1.RegisterMemberResult.refusal:type_name -> sanad.v1.Refusal
+	52, // 18: sanad.v1.LookUpMembersRequest.reference:type_name -> sanad.v1.MemberReference
+	48, // 19: sanad.v1.LookUpMembersRequest.on:type_name -> sanad.v1.Date
 	11, // 20: sanad.v1.LookUpMembersResponse.members:type_name -> sanad.v1.Member
 	11, // 21: sanad.v1.GetMemberResponse.member:type_name -> sanad.v1.Member
 	11, // 22: sanad.v1.ListMembersResponse.members:type_name -> sanad.v1.Member
 	8,  // 23: sanad.v1.SetPhonesRequest.phones:type_name -> sanad.v1.Phone
-	47, // 24: sanad.v1.SetPhonesRequest.from:type_name -> sanad.v1.Date
+	48, // 24: sanad.v1.SetPhonesRequest.from:type_name -> sanad.v1.Date
 	11, // 25: sanad.v1.SetPhonesResponse.member:type_name -> sanad.v1.Member
-	52, // 26: sanad.v1.EraseMemberResponse.approval:type_name -> sanad.v1.Approval
-	47, // 27: sanad.v1.Recorded.on:type_name -> sanad.v1.Date
+	53, // 26: sanad.v1.EraseMemberResponse.approval:type_name -> sanad.v1.Approval
+	48, // 27: sanad.v1.Recorded.on:type_name -> sanad.v1.Date
 	2,  // 28: sanad.v1.Recorded.correction:type_name -> sanad.v1.Correction
-	47, // 29: sanad.v1.Enrolment.from:type_name -> sanad.v1.Date
-	47, // 30: sanad.v1.Enrolment.to:type_name -> sanad.v1.Date
+	48, // 29: sanad.v1.Enrolment.from:type_name -> sanad.v1.Date
+	48, // 30: sanad.v1.Enrolment.to:type_name -> sanad.v1.Date
 	29, // 31: sanad.v1.Enrolment.recorded:type_name -> sanad.v1.Recorded
-	47, // 32: sanad.v1.Category.from:type_name -> sanad.v1.Date
-	47, // 33: sanad.v1.Category.to:type_name -> sanad.v1.Date
+	48, // 32: sanad.v1.Category.from:type_name -> sanad.v1.Date
+	48, // 33: sanad.v1.Category.to:type_name -> sanad.v1.Date
 	0,  // 34: sanad.v1.Category.evidence:type_name -> sanad.v1.Evidence
 	29, // 35: sanad.v1.Category.recorded:type_name -> sanad.v1.Recorded
-	47, // 36: sanad.v1.Declaration.from:type_name -> sanad.v1.Date
-	47, // 37: sanad.v1.Declaration.to:type_name -> sanad.v1.Date
+	48, // 36: sanad.v1.Declaration.from:type_name -> sanad.v1.Date
+	48, // 37: sanad.v1.Declaration.to:type_name -> sanad.v1.Date
 	0,  // 38: sanad.v1.Declaration.evidence:type_name -> sanad.v1.Evidence
 	29, // 39: sanad.v1.Declaration.recorded:type_name -> sanad.v1.Recorded
 	3,  // 40: sanad.v1.Dependant.kind:type_name -> sanad.v1.DependantKind
 	6,  // 41: sanad.v1.Dependant.birth:type_name -> sanad.v1.Birth
-	47, // 42: sanad.v1.Dependant.from:type_name -> sanad.v1.Date
-	47, // 43: sanad.v1.Dependant.to:type_name -> sanad.v1.Date
+	48, // 42: sanad.v1.Dependant.from:type_name -> sanad.v1.Date
+	48, // 43: sanad.v1.Dependant.to:type_name -> sanad.v1.Date
 	0,  // 44: sanad.v1.Dependant.evidence:type_name -> sanad.v1.Evidence
 	29, // 45: sanad.v1.Dependant.recorded:type_name -> sanad.v1.Recorded
 	4,  // 46: sanad.v1.CareCredit.kind:type_name -> sanad.v1.CareCreditKind
-	47, // 47: sanad.v1.CareCredit.from:type_name -> sanad.v1.Date
-	47, // 48: sanad.v1.CareCredit.to:type_name -> sanad.v1.Date
+	48, // 47: sanad.v1.CareCredit.from:type_name -> sanad.v1.Date
+	48, // 48: sanad.v1.CareCredit.to:type_name -> sanad.v1.Date
 	0,  // 49: sanad.v1.CareCredit.evidence:type_name -> sanad.v1.Evidence
 	29, // 50: sanad.v1.CareCredit.recorded:type_name -> sanad.v1.Recorded
-	47, // 51: sanad.v1.Drawing.on:type_name -> sanad.v1.Date
-	53, // 52: sanad.v1.Drawing.amount:type_name -> sanad.v1.Money
+	48, // 51: sanad.v1.Drawing.on:type_name -> sanad.v1.Date
+	54, // 52: sanad.v1.Drawing.amount:type_name -> sanad.v1.Money
 	29, // 53: sanad.v1.Drawing.recorded:type_name -> sanad.v1.Recorded
 	6,  // 54: sanad.v1.Facts.birth:type_name -> sanad.v1.Birth
 	29, // 55: sanad.v1.Facts.birth_recorded:type_name -> sanad.v1.Recorded
@@ -3582,53 +3691,58 @@ var file_sanad_v1_member_proto_depIdxs = []int32{
 	33, // 61: sanad.v1.Facts.dependants:type_name -> sanad.v1.Dependant
 	34, // 62: sanad.v1.Facts.care_credits:type_name -> sanad.v1.CareCredit
 	35, // 63: sanad.v1.Facts.drawings:type_name -> sanad.v1.Drawing
-	47, // 64: sanad.v1.SupersededFacts.on:type_name -> sanad.v1.Date
-	2,  // 65: sanad.v1.SupersededFacts.correction:type_name -> sanad.v1.Correction
-	36, // 66: sanad.v1.SupersededFacts.facts:type_name -> sanad.v1.Facts
-	5,  // 67: sanad.v1.FactName.kind:type_name -> sanad.v1.FactKind
-	47, // 68: sanad.v1.FactName.from:type_name -> sanad.v1.Date
-	36, // 69: sanad.v1.RecordFactsRequest.facts:type_name -> sanad.v1.Facts
-	38, // 70: sanad.v1.RecordFactsRequest.take_back:type_name -> sanad.v1.FactName
-	2,  // 71: sanad.v1.RecordFactsRequest.correction:type_name -> sanad.v1.Correction
-	36, // 72: sanad.v1.RecordFactsResponse.facts:type_name -> sanad.v1.Facts
-	47, // 73: sanad.v1.GetFactsRequest.as_known_on:type_name -> sanad.v1.Date
-	36, // 74: sanad.v1.GetFactsResponse.facts:type_name -> sanad.v1.Facts
-	37, // 75: sanad.v1.GetFactsResponse.superseded:type_name -> sanad.v1.SupersededFacts
-	47, // 76: sanad.v1.EnrolInSchemeRequest.from:type_name -> sanad.v1.Date
-	2,  // 77: sanad.v1.EnrolInSchemeRequest.correction:type_name -> sanad.v1.Correction
-	30, // 78: sanad.v1.EnrolInSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
-	47, // 79: sanad.v1.LeaveSchemeRequest.to:type_name -> sanad.v1.Date
-	2,  // 80: sanad.v1.LeaveSchemeRequest.correction:type_name -> sanad.v1.Correction
-	30, // 81: sanad.v1.LeaveSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
-	12, // 82: sanad.v1.MemberService.RegisterMember:input_type -> sanad.v1.RegisterMemberRequest
-	14, // 83: sanad.v1.MemberService.BatchRegisterMembers:input_type -> sanad.v1.BatchRegisterMembersRequest
-	17, // 84: sanad.v1.MemberService.LookUpMembers:input_type -> sanad.v1.LookUpMembersRequest
-	19, // 85: sanad.v1.MemberService.GetMember:input_type -> sanad.v1.GetMemberRequest
-	21, // 86: sanad.v1.MemberService.ListMembers:input_type -> sanad.v1.ListMembersRequest
-	23, // 87: sanad.v1.MemberService.SetPhones:input_type -> sanad.v1.SetPhonesRequest
-	25, // 88: sanad.v1.MemberService.SetStandingChoice:input_type -> sanad.v1.SetStandingChoiceRequest
-	27, // 89: sanad.v1.MemberService.EraseMember:input_type -> sanad.v1.EraseMemberRequest
-	39, // 90: sanad.v1.MemberService.RecordFacts:input_type -> sanad.v1.RecordFactsRequest
-	41, // 91: sanad.v1.MemberService.GetFacts:input_type -> sanad.v1.GetFactsRequest
-	43, // 92: sanad.v1.MemberService.EnrolInScheme:input_type -> sanad.v1.EnrolInSchemeRequest
-	45, // 93: sanad.v1.MemberService.LeaveScheme:input_type -> sanad.v1.LeaveSchemeRequest
-	13, // 94: sanad.v1.MemberService.RegisterMember:output_type -> sanad.v1.RegisterMemberResponse
-	15, // 95: sanad.v1.MemberService.BatchRegisterMembers:output_type -> sanad.v1.BatchRegisterMembersResponse
-	18, // 96: sanad.v1.MemberService.LookUpMembers:output_type -> sanad.v1.LookUpMembersResponse
-	20, // 97: sanad.v1.MemberService.GetMember:output_type -> sanad.v1.GetMemberResponse
-	22, // 98: sanad.v1.MemberService.ListMembers:output_type -> sanad.v1.ListMembersResponse
-	24, // 99: sanad.v1.MemberService.SetPhones:output_type -> sanad.v1.SetPhonesResponse
-	26, // 100: sanad.v1.MemberService.SetStandingChoice:output_type -> sanad.v1.SetStandingChoiceResponse
-	28, // 101: sanad.v1.MemberService.EraseMember:output_type -> sanad.v1.EraseMemberResponse
-	40, // 102: sanad.v1.MemberService.RecordFacts:output_type -> sanad.v1.RecordFactsResponse
-	42, // 103: sanad.v1.MemberService.GetFacts:output_type -> sanad.v1.GetFactsResponse
-	44, // 104: sanad.v1.MemberService.EnrolInScheme:output_type -> sanad.v1.EnrolInSchemeResponse
-	46, // 105: sanad.v1.MemberService.LeaveScheme:output_type -> sanad.v1.LeaveSchemeResponse
-	94, // [94:106] is the sub-list for method output_type
-	82, // [82:94] is the sub-list for method input_type
-	82, // [82:82] is the sub-list for extension type_name
-	82, // [82:82] is the sub-list for extension extendee
-	0,  // [0:82] is the sub-list for field type_name
+	37, // 64: sanad.v1.Facts.death:type_name -> sanad.v1.Death
+	48, // 65: sanad.v1.Death.on:type_name -> sanad.v1.Date
+	0,  // 66: sanad.v1.Death.evidence:type_name -> sanad.v1.Evidence
+	48, // 67: sanad.v1.Death.confirmed_on:type_name -> sanad.v1.Date
+	29, // 68: sanad.v1.Death.recorded:type_name -> sanad.v1.Recorded
+	48, // 69: sanad.v1.SupersededFacts.on:type_name -> sanad.v1.Date
+	2,  // 70: sanad.v1.SupersededFacts.correction:type_name -> sanad.v1.Correction
+	36, // 71: sanad.v1.SupersededFacts.facts:type_name -> sanad.v1.Facts
+	5,  // 72: sanad.v1.FactName.kind:type_name -> sanad.v1.FactKind
+	48, // 73: sanad.v1.FactName.from:type_name -> sanad.v1.Date
+	36, // 74: sanad.v1.RecordFactsRequest.facts:type_name -> sanad.v1.Facts
+	39, // 75: sanad.v1.RecordFactsRequest.take_back:type_name -> sanad.v1.FactName
+	2,  // 76: sanad.v1.RecordFactsRequest.correction:type_name -> sanad.v1.Correction
+	36, // 77: sanad.v1.RecordFactsResponse.facts:type_name -> sanad.v1.Facts
+	48, // 78: sanad.v1.GetFactsRequest.as_known_on:type_name -> sanad.v1.Date
+	36, // 79: sanad.v1.GetFactsResponse.facts:type_name -> sanad.v1.Facts
+	38, // 80: sanad.v1.GetFactsResponse.superseded:type_name -> sanad.v1.SupersededFacts
+	48, // 81: sanad.v1.EnrolInSchemeRequest.from:type_name -> sanad.v1.Date
+	2,  // 82: sanad.v1.EnrolInSchemeRequest.correction:type_name -> sanad.v1.Correction
+	30, // 83: sanad.v1.EnrolInSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
+	48, // 84: sanad.v1.LeaveSchemeRequest.to:type_name -> sanad.v1.Date
+	2,  // 85: sanad.v1.LeaveSchemeRequest.correction:type_name -> sanad.v1.Correction
+	30, // 86: sanad.v1.LeaveSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
+	12, // 87: sanad.v1.MemberService.RegisterMember:input_type -> sanad.v1.RegisterMemberRequest
+	14, // 88: sanad.v1.MemberService.BatchRegisterMembers:input_type -> sanad.v1.BatchRegisterMembersRequest
+	17, // 89: sanad.v1.MemberService.LookUpMembers:input_type -> sanad.v1.LookUpMembersRequest
+	19, // 90: sanad.v1.MemberService.GetMember:input_type -> sanad.v1.GetMemberRequest
+	21, // 91: sanad.v1.MemberService.ListMembers:input_type -> sanad.v1.ListMembersRequest
+	23, // 92: sanad.v1.MemberService.SetPhones:input_type -> sanad.v1.SetPhonesRequest
+	25, // 93: sanad.v1.MemberService.SetStandingChoice:input_type -> sanad.v1.SetStandingChoiceRequest
+	27, // 94: sanad.v1.MemberService.EraseMember:input_type -> sanad.v1.EraseMemberRequest
+	40, // 95: sanad.v1.MemberService.RecordFacts:input_type -> sanad.v1.RecordFactsRequest
+	42, // 96: sanad.v1.MemberService.GetFacts:input_type -> sanad.v1.GetFactsRequest
+	44, // 97: sanad.v1.MemberService.EnrolInScheme:input_type -> sanad.v1.EnrolInSchemeRequest
+	46, // 98: sanad.v1.MemberService.LeaveScheme:input_type -> sanad.v1.LeaveSchemeRequest
+	13, // 99: sanad.v1.MemberService.RegisterMember:output_type -> sanad.v1.RegisterMemberResponse
+	15, // 100: sanad.v1.MemberService.BatchRegisterMembers:output_type -> sanad.v1.BatchRegisterMembersResponse
+	18, // 101: sanad.v1.MemberService.LookUpMembers:output_type -> sanad.v1.LookUpMembersResponse
+	20, // 102: sanad.v1.MemberService.GetMember:output_type -> sanad.v1.GetMemberResponse
+	22, // 103: sanad.v1.MemberService.ListMembers:output_type -> sanad.v1.ListMembersResponse
+	24, // 104: sanad.v1.MemberService.SetPhones:output_type -> sanad.v1.SetPhonesResponse
+	26, // 105: sanad.v1.MemberService.SetStandingChoice:output_type -> sanad.v1.SetStandingChoiceResponse
+	28, // 106: sanad.v1.MemberService.EraseMember:output_type -> sanad.v1.EraseMemberResponse
+	41, // 107: sanad.v1.MemberService.RecordFacts:output_type -> sanad.v1.RecordFactsResponse
+	43, // 108: sanad.v1.MemberService.GetFacts:output_type -> sanad.v1.GetFactsResponse
+	45, // 109: sanad.v1.MemberService.EnrolInScheme:output_type -> sanad.v1.EnrolInSchemeResponse
+	47, // 110: sanad.v1.MemberService.LeaveScheme:output_type -> sanad.v1.LeaveSchemeResponse
+	99, // [99:111] is the sub-list for method output_type
+	87, // [87:99] is the sub-list for method input_type
+	87, // [87:87] is the sub-list for extension type_name
+	87, // [87:87] is the sub-list for extension extendee
+	0,  // [0:87] is the sub-list for field type_name
 }
 
 func init() { file_sanad_v1_member_proto_init() }
@@ -3657,7 +3771,7 @@ func file_sanad_v1_member_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sanad_v1_member_proto_rawDesc), len(file_sanad_v1_member_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   41,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
