@@ -48,11 +48,13 @@ const (
 // Unwrap returns the family: [ledger.ErrInvalid] for what is wrong in its form, as most are.
 func (f Fault) Unwrap() error {
 	switch f.Reason {
-	case MemberUnknown, FunderUnknown, BudgetLineUnknown, ClaimUnknown, ClaimLineUnknown:
+	case MemberUnknown, FunderUnknown, BudgetLineUnknown, ClaimUnknown, ClaimLineUnknown, InterestUnknown, PensionUnknown:
 		return ledger.ErrNotFound
 	case BudgetShort:
 		return ledger.ErrFloor
 	case BudgetLineClosed, FiscalYearFixed, ClaimWrongState, ClaimSamePerson, ClaimOverpaid, SampleSeedFixed, DeathKnown, DeathNotMarked, SamePerson:
+		return ErrWrongState
+	case InterestDeclared, InterestNotEnded, PensionRefused, PensionStanding, NothingUncollected:
 		return ErrWrongState
 	case MemberErased:
 		return ErrErased

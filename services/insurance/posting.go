@@ -26,6 +26,8 @@ import (
 //	treasury claim sent: clawbacks set off        2800 funder              1300 funder
 //	treasury claim paid; what is due back paid    1000; 2800 funder        1300 funder; 1000
 //
+// Those of old age, from interest to survivors, stand in posting_pension.go.
+//
 // Budgetary accounts, party budget line; in the currency XXX they count heads:
 //
 //	vote, supplementary vote                      9000                     9100
