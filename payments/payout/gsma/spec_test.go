@@ -53,6 +53,10 @@ func specification(t *testing.T) *judge {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The document has two paths that no router can tell apart. Sanad uses neither.
+	for _, path := range []string{"/accounts/{identityType}", "/accounts/{accountId}"} {
+		doc.Paths.Delete(path)
+	}
 	if err := doc.Validate(t.Context(), openapi3.DisableExamplesValidation()); err != nil {
 		t.Fatal(err)
 	}
