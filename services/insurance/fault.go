@@ -43,6 +43,10 @@ const (
 	AlreadyEnrolled   = "ALREADY_ENROLLED"
 	NotEnrolled       = "NOT_ENROLLED"
 	approvalIsNobody  = "PERSON_INVALID"
+	// Of holidays and notices.
+	HolidayUnknown = "HOLIDAY_UNKNOWN"
+	NoticeUnknown  = "NOTICE_UNKNOWN"
+	NoticeDone     = "NOTICE_GIVEN"
 )
 
 // Unwrap returns the family: [ledger.ErrInvalid] for what is wrong in its form, as most are.
@@ -64,6 +68,10 @@ func (f Fault) Unwrap() error {
 		return ledger.ErrReferenceReused
 	case CorrectionMissing, EvidenceWeaker, FactsOverlap, FactUnknown, TooManyChanges, AlreadyEnrolled, NotEnrolled:
 		return ErrOnRecord
+	case HolidayUnknown, NoticeUnknown:
+		return ledger.ErrNotFound
+	case NoticeDone:
+		return ErrWrongState
 	}
 	return ledger.ErrInvalid
 }

@@ -25,6 +25,9 @@ import (
 //	  … clawed back, when the funder has paid it  2110 …, member           2800 funder
 //	treasury claim sent: clawbacks set off        2800 funder              1300 funder
 //	treasury claim paid; what is due back paid    1000; 2800 funder        1300 funder; 1000
+//	cover earned as days pass (posting_cover.go)  2200, 2210 member        4100, 4200 health pool
+//	  … of maternity                              2300, 2310 member        4100, 4200 maternity pool
+//	  … found to be less                          4100, 4200 pool          2200, 2210, 2300, 2310 member
 //
 // Those of old age, from interest to survivors, stand in posting_pension.go.
 //
