@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	approvalsql "sanad.dev/sanad/services/approval/sqlstore"
+	"sanad.dev/sanad/services/cases"
+	casesql "sanad.dev/sanad/services/cases/sqlstore"
 	"sanad.dev/sanad/services/closing"
 	"sanad.dev/sanad/services/collection"
 	collectionsql "sanad.dev/sanad/services/collection/sqlstore"
@@ -33,6 +35,7 @@ type Institution struct {
 	Closing    *closing.Service
 	Treasury   *treasury.Service
 	Subsidies  *subsidy.Service
+	Cases      *cases.Service
 }
 
 // tx is one database transaction as all the stores see it.
@@ -45,12 +48,13 @@ type tx struct {
 	*matchsql.MatchTx
 	*treasurysql.TreasuryTx
 	*decisionsql.DecisionTx
+	*casesql.CaseTx
 }
 
 func on(t *sqldb.Tx) tx {
 	return tx{
 		ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t), matchsql.On(t), treasurysql.On(t),
-		decisionsql.On(t),
+		decisionsql.On(t), casesql.On(t),
 	}
 }
 
@@ -119,6 +123,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 	periods := store[closing.Tx]{db, func(t tx) closing.Tx { return t }}
 	runs := store[subsidy.Tx]{db, func(t tx) subsidy.Tx { return t }}
 	budgets := store[treasury.Tx]{db, func(t tx) treasury.Tx { return t }}
+	objections := store[cases.Tx]{db, func(t tx) cases.Tx { return t }}
 	return &Institution{
 		DB: db, Books: books,
 		Collection: collection.New(contributions, keys, db),
@@ -127,6 +132,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 		Closing:    &closing.Service{Store: periods},
 		Treasury:   &treasury.Service{Store: budgets, Keys: keys},
 		Subsidies:  &subsidy.Service{Store: runs, Keys: keys},
+		Cases:      &cases.Service{Store: objections, Keys: keys},
 	}, nil
 }
 
@@ -134,7 +140,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 func Migrate(ctx context.Context, db *sqldb.DB) error {
 	for _, migrate := range []func(context.Context, *sqldb.DB) error{
 		ledgersql.Migrate, schemesql.Migrate, enrolmentsql.Migrate, approvalsql.Migrate, collectionsql.Migrate, matchsql.Migrate,
-		treasurysql.Migrate, decisionsql.Migrate,
+		treasurysql.Migrate, decisionsql.Migrate, casesql.Migrate,
 	} {
 		if err := migrate(ctx, db); err != nil {
 			return fmt.Errorf("bring the tables up to date: %w", err)
