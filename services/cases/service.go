@@ -169,17 +169,28 @@ func (s *Service) unrecorded(ctx context.Context, tx Tx, f *Filing, sealer *priv
 		return o, err
 	}
 	facts, err := insurance.OpenFacts(sealer, f.Member, sealed[f.Member])
-	for _, e := range facts.Enrolments {
-		if f.Against.Kind == insurance.EnrolmentDecision && string(e.Scheme) == f.Against.Subject {
-			o.TookPart = append(o.TookPart, e.RecordedBy)
-		}
-	}
-	for _, c := range facts.Categories {
-		if f.Against.Kind == insurance.CategoryDecision && c.Name == f.Against.Subject {
-			o.TookPart = append(o.TookPart, c.RecordedBy)
+	o.TookPart = f.Against.recordedBy(facts)
+	for _, past := range facts.Superseded { // who took it off the record took part as well
+		if by := f.Against.recordedBy(past.Was); by != nil {
+			o.TookPart = append(append(o.TookPart, by...), past.By)
 		}
 	}
 	return o, err
+}
+
+// recordedBy are those who put on record the facts that a case is against.
+func (a Against) recordedBy(facts insurance.Facts) (people []string) {
+	for _, e := range facts.Enrolments {
+		if a.Kind == insurance.EnrolmentDecision && string(e.Scheme) == a.Subject {
+			people = append(people, e.RecordedBy)
+		}
+	}
+	for _, c := range facts.Categories {
+		if a.Kind == insurance.CategoryDecision && c.Name == a.Subject {
+			people = append(people, c.RecordedBy)
+		}
+	}
+	return people
 }
 
 // Assign gives a case to a judge.
