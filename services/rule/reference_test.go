@@ -20,6 +20,7 @@ var parts = []any{
 	Rounding{}, Form{}, Row{}, Selection{}, Stack{}, Answer{}, Vesting{}, Benefit{}, Qualifying{}, Earned{}, Stage{}, CoPayment{}, Limit{},
 	Exclusion{}, Standards{}, Appeal{}, Treatment{}, OldAgeRules{}, InterestRules{}, EarlyAccess{}, ExitRules{}, Retirement{}, Plan{},
 	Earnings{}, PerHead{}, Division{}, Surviving{}, Referral{}, Price{}, MinimumPension{}, SurvivorRules{}, SurvivorShare{}, SurvivorPension{}, Example{}, Person{}, StatedAge{}, Paid{}, Withdrawn{}, Mapping{}, CaseBudget{},
+	Funds{}, FundPool{},
 }
 
 // vocabularies are the words that keys may have.

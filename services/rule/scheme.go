@@ -51,6 +51,8 @@ type Scheme struct {
 	Benefits map[string]Benefit `yaml:"benefits"`
 	// OldAge is what becomes of old-age savings.
 	OldAge *OldAgeRules `yaml:"old_age"`
+	// Funds are the pools that bear the benefits, and who stands behind them.
+	Funds *Funds `yaml:"funds"`
 	// Texts are what members are told, by language.
 	Texts map[string]map[string]string `yaml:"texts"`
 
@@ -199,6 +201,7 @@ func (s *Scheme) compile() {
 	s.checkPrices()
 	s.checkBenefits()
 	s.checkOldAge()
+	s.checkFunds()
 	if s.Vesting != nil {
 		s.checkValue(&s.Vesting.By)
 		s.checkTable(s.Vesting.Table)
