@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	approvalsql "sanad.dev/sanad/services/approval/sqlstore"
-	"sanad.dev/sanad/services/cases"
-	casesql "sanad.dev/sanad/services/cases/sqlstore"
 	"sanad.dev/sanad/services/closing"
 	"sanad.dev/sanad/services/collection"
 	collectionsql "sanad.dev/sanad/services/collection/sqlstore"
@@ -14,6 +12,8 @@ import (
 	"sanad.dev/sanad/services/enrolment"
 	enrolmentsql "sanad.dev/sanad/services/enrolment/sqlstore"
 	matchsql "sanad.dev/sanad/services/match/sqlstore"
+	"sanad.dev/sanad/services/pension"
+	pensionsql "sanad.dev/sanad/services/pension/sqlstore"
 	"sanad.dev/sanad/services/privacy"
 	"sanad.dev/sanad/services/scheme"
 	schemesql "sanad.dev/sanad/services/scheme/sqlstore"
@@ -35,7 +35,7 @@ type Institution struct {
 	Closing    *closing.Service
 	Treasury   *treasury.Service
 	Subsidies  *subsidy.Service
-	Cases      *cases.Service
+	Pensions   *pension.Service
 }
 
 // tx is one database transaction as all the stores see it.
@@ -47,14 +47,15 @@ type tx struct {
 	*collectionsql.CollectionTx
 	*matchsql.MatchTx
 	*treasurysql.TreasuryTx
+	*pensionsql.PensionTx
 	*decisionsql.DecisionTx
-	*casesql.CaseTx
 }
 
 func on(t *sqldb.Tx) tx {
 	return tx{
 		ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t), matchsql.On(t), treasurysql.On(t),
-		decisionsql.On(t), casesql.On(t),
+		pensionsql.On(t),
+		decisionsql.On(t),
 	}
 }
 
@@ -123,7 +124,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 	periods := store[closing.Tx]{db, func(t tx) closing.Tx { return t }}
 	runs := store[subsidy.Tx]{db, func(t tx) subsidy.Tx { return t }}
 	budgets := store[treasury.Tx]{db, func(t tx) treasury.Tx { return t }}
-	objections := store[cases.Tx]{db, func(t tx) cases.Tx { return t }}
+	pensions := store[pension.Tx]{db, func(t tx) pension.Tx { return t }}
 	return &Institution{
 		DB: db, Books: books,
 		Collection: collection.New(contributions, keys, db),
@@ -132,7 +133,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 		Closing:    &closing.Service{Store: periods},
 		Treasury:   &treasury.Service{Store: budgets, Keys: keys},
 		Subsidies:  &subsidy.Service{Store: runs, Keys: keys},
-		Cases:      &cases.Service{Store: objections, Keys: keys},
+		Pensions:   &pension.Service{Store: pensions, Keys: keys},
 	}, nil
 }
 
@@ -140,7 +141,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 func Migrate(ctx context.Context, db *sqldb.DB) error {
 	for _, migrate := range []func(context.Context, *sqldb.DB) error{
 		ledgersql.Migrate, schemesql.Migrate, enrolmentsql.Migrate, approvalsql.Migrate, collectionsql.Migrate, matchsql.Migrate,
-		treasurysql.Migrate, decisionsql.Migrate, casesql.Migrate,
+		treasurysql.Migrate, pensionsql.Migrate, decisionsql.Migrate,
 	} {
 		if err := migrate(ctx, db); err != nil {
 			return fmt.Errorf("bring the tables up to date: %w", err)

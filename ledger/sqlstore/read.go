@@ -348,6 +348,36 @@ func (l *LedgerTx) EntriesOf(ctx context.Context, parties ...ledger.Party) ([]le
 		"SELECT"+entryColumns+"FROM entry AS e WHERE e.party IN (SELECT given.party FROM given) ORDER BY e.party, e.value_on, e.id")
 }
 
+// EntriesFrom returns the entries of the parties that count from a day on, each party's by value date.
+func (l *LedgerTx) EntriesFrom(ctx context.Context, from ledger.Date, parties ...ledger.Party) ([]ledger.Entry, error) {
+	names := distinct(parties)
+	given := sqldb.Rows{sqldb.Texts("party", names), sqldb.Ints("day", repeated(int64(from), len(names)))}
+	return l.entries(ctx, given, "SELECT"+entryColumns+`FROM entry AS e WHERE e.party IN (SELECT given.party FROM given)
+		AND e.value_on >= (SELECT MIN(given.day) FROM given) ORDER BY e.party, e.value_on, e.id`)
+}
+
+// LateParties returns those of the parties that have an entry which counts before the day and was recorded since.
+func (l *LedgerTx) LateParties(ctx context.Context, before ledger.Date, since time.Time, parties ...ledger.Party) (late []ledger.Party, err error) {
+	names := distinct(parties)
+	at := int64(0)
+	if !since.IsZero() {
+		at = since.UnixMicro()
+	}
+	given := sqldb.Rows{sqldb.Texts("party", names), sqldb.Ints("day", repeated(int64(before), len(names))), sqldb.Ints("since", repeated(at, len(names)))}
+	const query = `SELECT DISTINCT e.party FROM entry AS e WHERE e.party IN (SELECT given.party FROM given)
+		AND e.value_on < (SELECT MIN(given.day) FROM given) AND e.recorded_at >= (SELECT MIN(given.since) FROM given) ORDER BY e.party`
+	err = l.tx.Query(ctx, given, query, func(row sqldb.Scanner) error {
+		var party ledger.Party
+		err := row.Scan(&party)
+		late = append(late, party)
+		return err
+	})
+	return late, err
+}
+
+// repeated is the number n times.
+func repeated(number int64, n int) []int64 { return slices.Repeat([]int64{number}, n) }
+
 // PartiesAfter pages through the parties with balances of their own, in order.
 func (l *LedgerTx) PartiesAfter(ctx context.Context, after ledger.Party, limit int) (parties []ledger.Party, err error) {
 	const query = `SELECT b.party FROM party_balance AS b WHERE b.party > $1 ORDER BY b.party LIMIT $2`

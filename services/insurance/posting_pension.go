@@ -86,14 +86,17 @@ var interestReason = regexp.MustCompile(`^declared-([1-9][0-9]{0,8})$`)
 // InterestReason is the reason of an entry of interest.
 func InterestReason(declaration int) string { return "declared-" + strconv.Itoa(declaration) }
 
-// InterestOf is the number of the declaration that an entry's interest is of; false for any other entry.
-func InterestOf(e ledger.Entry) (int, bool) {
-	parts := interestReason.FindStringSubmatch(e.Reason)
-	if e.Kind != KindInterest || parts == nil {
-		return 0, false
+// InterestOf is the number of the declaration whose interest an entry credits, takes back or writes off; 0 for any other.
+func InterestOf(e ledger.Entry) int {
+	if e.Kind != KindInterest && e.Kind != KindGoodFaith {
+		return 0
 	}
-	number, err := strconv.Atoi(parts[1])
-	return number, err == nil
+	parts := interestReason.FindStringSubmatch(e.Reason)
+	if parts == nil {
+		return 0
+	}
+	number, _ := strconv.Atoi(parts[1]) // nine digits at most
+	return number
 }
 
 // InterestCredited books interest to the pots, or takes some of it back where a pot's amount is negative.
@@ -121,7 +124,9 @@ func InterestCredited(s Savings) (ledger.Entry, error) {
 // InterestDrawn writes off what a correction takes back of interest that she has drawn in good faith (L6); false where
 // she has drawn none of it.
 func InterestDrawn(takes ledger.Entry, id ledger.ID, stands ledger.Balances) (ledger.Entry, bool, error) {
-	return MatchShortfall(takes, id, stands, "")
+	e, short, err := MatchShortfall(takes, id, stands, "")
+	e.Reason = takes.Reason
+	return e, short, err
 }
 
 // Drawn books what a member draws from her pots: it is payable to her.

@@ -114,10 +114,13 @@ func (d Declaration) revises(other Declaration) (Declaration, error) {
 }
 
 // Move is what came to a pot on a day, or went from it, in minor units. Interest names the declaration that it is of.
+// Forgiven is what a correction would have taken of interest that had been drawn: it is of the declaration, and does not
+// change what was credited.
 type Move struct {
 	On       ledger.Date
 	Minor    int64
 	Interest int
+	Forgiven bool
 }
 
 // On is the interest of a pot for the declaration's period: opening is what stood on it before the first day, and moves,
@@ -219,18 +222,15 @@ func HistoryOf(scheme ledger.SchemeCode, party ledger.Party, balances ledger.Bal
 }
 
 func (h *History) add(scheme ledger.SchemeCode, party ledger.Party, e ledger.Entry) {
-	number, mine := 0, false
-	if e.Kind == insurance.KindInterest {
-		number, _ = insurance.InterestOf(e)
-	}
+	number, mine := insurance.InterestOf(e), false
 	for _, p := range e.Postings {
 		if p.Account.Party != party || p.Account.Scheme != scheme || !slices.Contains(Pots, p.Account.Code) {
 			continue
 		}
 		mine = true
-		h.Moves[p.Account.Code] = append(h.Moves[p.Account.Code], Move{e.ValueOn, -p.Net(), number})
+		h.Moves[p.Account.Code] = append(h.Moves[p.Account.Code], Move{e.ValueOn, -p.Net(), number, e.Kind != insurance.KindInterest})
 	}
-	if number > 0 && mine {
+	if number > 0 && mine && e.Kind == insurance.KindInterest {
 		h.Booked[number]++
 	}
 }
@@ -276,7 +276,7 @@ func (h History) interest(d Declaration, pot ledger.Code) (int64, error) {
 
 func (h History) booked(d Declaration, pot ledger.Code) (sum int64) {
 	for _, m := range h.Moves[pot] {
-		if m.Interest == d.Number {
+		if m.Interest == d.Number && !m.Forgiven {
 			sum += m.Minor
 		}
 	}
@@ -290,7 +290,7 @@ func (h History) credit(d Declaration, pot ledger.Code, minor int64) {
 	if at < 0 {
 		at = len(h.Moves[pot])
 	}
-	h.Moves[pot] = slices.Insert(h.Moves[pot], at, Move{d.To, minor, d.Number})
+	h.Moves[pot] = slices.Insert(h.Moves[pot], at, Move{On: d.To, Minor: minor, Interest: d.Number})
 }
 
 // Name is how a run of the declaration is called; a revision runs anew.

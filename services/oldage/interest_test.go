@@ -119,7 +119,7 @@ func (b *books) run(t *rapid.T, declarations []Declaration) (corrections int) {
 	}
 	for _, c := range due {
 		for _, pot := range c.Pots {
-			*b = append(*b, Move{c.Declaration.To, pot.Minor, c.Declaration.Number})
+			*b = append(*b, Move{On: c.Declaration.To, Minor: pot.Minor, Interest: c.Declaration.Number})
 		}
 	}
 	return len(due)

@@ -1,0 +1,166 @@
+// Package pension keeps old-age savings from the interest they earn to the last instalment: it declares interest and
+// credits it, decides on early drawings, retirement and what survivors get, pays pensions month by month, and keeps what
+// nobody has collected in the name of whom it belongs to.
+//
+// Its laws: what is sent under one reference is done once (L3); a run over all members can be broken off at any moment and
+// goes on where it was, and run again it books the difference only (L6); nothing is paid that does not stand on her pots
+// or in the reserve (L8); every decision is kept with what it was judged by (L10); nobody's silence changes anything.
+package pension
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/oldage"
+	"sanad.dev/sanad/services/privacy"
+)
+
+// Tx is one transaction on the books, on what is known of members, and on pensions.
+type Tx interface {
+	ledger.Tx
+	// PartiesAfter pages through the members that anything is booked for, by their party.
+	PartiesAfter(ctx context.Context, after ledger.Party, limit int) ([]ledger.Party, error)
+	// EntriesOf returns all entries of the parties, each party's by value date; EntriesFrom those that count from a day on.
+	EntriesOf(ctx context.Context, parties ...ledger.Party) ([]ledger.Entry, error)
+	EntriesFrom(ctx context.Context, from ledger.Date, parties ...ledger.Party) ([]ledger.Entry, error)
+	// LateParties returns those of the parties that have an entry which counts before the day and was recorded since.
+	LateParties(ctx context.Context, before ledger.Date, since time.Time, parties ...ledger.Party) ([]ledger.Party, error)
+	// SchemeVersions returns all published versions of those of the schemes that are published.
+	SchemeVersions(ctx context.Context, codes ...ledger.SchemeCode) (map[ledger.SchemeCode][]insurance.Scheme, error)
+	// Proposal and SaveProposal keep what one person proposes and another approves.
+	Proposal(ctx context.Context, key string) (*insurance.Proposal, error)
+	SaveProposal(ctx context.Context, p insurance.Proposal) error
+
+	InterestTx
+}
+
+// InterestTx is what a transaction knows of declared interest and of runs.
+type InterestTx interface {
+	// Declarations returns the interest that is declared in a scheme, each as last revised, by last day and number.
+	Declarations(ctx context.Context, scheme ledger.SchemeCode) ([]Declared, error)
+	// SaveDeclaration writes a declaration; it returns an error that lets the transaction run again where another was first.
+	SaveDeclaration(ctx context.Context, d Declared) error
+	// PensionRun returns how far a run has come, and locks it until the transaction ends; false where there is none.
+	PensionRun(ctx context.Context, name string) (Run, bool, error)
+	SavePensionRun(ctx context.Context, r Run) error
+	// InterestRuns returns the runs of interest of a scheme.
+	InterestRuns(ctx context.Context, scheme ledger.SchemeCode) ([]Run, error)
+}
+
+// Store runs transactions.
+type Store interface {
+	Update(ctx context.Context, fn func(context.Context, Tx) error) error
+	View(ctx context.Context, fn func(context.Context, Tx) error) error
+}
+
+// Service keeps pensions.
+type Service struct {
+	Store Store
+	Keys  *privacy.Keyring
+	// AtOnce is how many members a run looks at in one transaction; 1,000 where it is zero.
+	AtOnce int
+}
+
+func (s *Service) atOnce() int { return cmp.Or(s.AtOnce, 1000) }
+
+// Declared is interest as two people have declared it.
+type Declared struct {
+	oldage.Declaration
+	insurance.Proposal
+	// RecordedAt is the database's clock, set by the store.
+	RecordedAt time.Time
+}
+
+// Run is how far a run over all members has come.
+type Run struct {
+	Name   string
+	Kind   RunKind
+	Scheme ledger.SchemeCode
+	// Number is that of the declaration, for runs of interest.
+	Number int
+	// After is the last member that was looked at.
+	After ledger.Party
+	// Members, Moved and Failed count those looked at, the entries booked, and those who could not be judged and keep what
+	// they have; Minor is what the entries come to, in minor units.
+	Members, Moved, Failed, Minor int64
+	Finished                      bool
+	// BeganAt is when this pass began; SweptAt, when the last one that came to its end had begun.
+	BeganAt, SweptAt time.Time
+}
+
+// RunKind says what a run does.
+type RunKind string
+
+// The kinds of run.
+const (
+	InterestRun    RunKind = "interest"
+	InstalmentRun  RunKind = "instalments"
+	UncollectedRun RunKind = "uncollected"
+)
+
+// run goes through all members, some in each transaction together with the note of how far it has come. What was broken
+// off goes on; what had finished begins anew, and finds what has changed since.
+func (s *Service) run(ctx context.Context, named Run, step func(context.Context, Tx, Run, []ledger.Party) (Run, error), progress func(Run)) (Run, error) {
+	run, err := s.beginRun(ctx, named)
+	for err == nil && !run.Finished {
+		err = s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
+			run, err = s.stepRun(ctx, tx, run.Name, step)
+			return err
+		})
+		if err == nil {
+			progress(run)
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("run %s: %w", named.Name, err)
+	}
+	return run, err
+}
+
+func (s *Service) beginRun(ctx context.Context, named Run) (run Run, err error) {
+	err = s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
+		var found bool
+		if run, found, err = tx.PensionRun(ctx, named.Name); err != nil || found && !run.Finished {
+			return err
+		}
+		page, err := tx.Page(ctx, ledger.Need{})
+		if err != nil {
+			return err
+		}
+		swept := run.SweptAt
+		run = named
+		run.BeganAt, run.SweptAt = page.RecordedAt(), swept
+		return tx.SavePensionRun(ctx, run)
+	})
+	return run, err
+}
+
+// stepRun looks at the next members. It goes by the run as it stands in the database: several servers may work on one.
+func (s *Service) stepRun(ctx context.Context, tx Tx, name string, step func(context.Context, Tx, Run, []ledger.Party) (Run, error)) (Run, error) {
+	run, found, err := tx.PensionRun(ctx, name)
+	if err != nil || run.Finished {
+		return run, err
+	}
+	if !found {
+		return run, fmt.Errorf("run %s: %w", name, ledger.ErrNotFound)
+	}
+	parties, err := tx.PartiesAfter(ctx, run.After, s.atOnce())
+	if err != nil {
+		return run, err
+	}
+	if run, err = step(ctx, tx, run, parties); err != nil {
+		return run, err
+	}
+	if len(parties) > 0 {
+		run.After = parties[len(parties)-1]
+	}
+	run.Members += int64(len(parties))
+	if run.Finished = len(parties) < s.atOnce(); run.Finished {
+		run.SweptAt = run.BeganAt
+	}
+	return run, tx.SavePensionRun(ctx, run)
+}
