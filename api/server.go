@@ -120,6 +120,7 @@ func newServer(i *Institution, c Config, log *slog.Logger) (*grpc.Server, *healt
 	sanadv1.RegisterContributionServiceServer(server, &contributionServer{collection: i.Collection})
 	sanadv1.RegisterMemberServiceServer(server, newMemberServer(i, c.Region))
 	sanadv1.RegisterDeathServiceServer(server, &deathServer{members: i.Enrolment, follows: i.afterDeath})
+	sanadv1.RegisterCaseServiceServer(server, &caseServer{cases: i.Cases, correct: i.correct, follows: i.afterCase})
 	sanadv1.RegisterSchemeServiceServer(server, &schemeServer{schemes: i.Schemes})
 	sanadv1.RegisterLedgerServiceServer(server, &ledgerServer{books: i.Books, closing: i.Closing})
 	sanadv1.RegisterSubsidyServiceServer(server, &subsidyServer{treasury: i.Treasury, subsidies: i.Subsidies})

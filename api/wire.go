@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	approvalsql "sanad.dev/sanad/services/approval/sqlstore"
+	"sanad.dev/sanad/services/cases"
+	casesql "sanad.dev/sanad/services/cases/sqlstore"
 	"sanad.dev/sanad/services/closing"
 	"sanad.dev/sanad/services/collection"
 	collectionsql "sanad.dev/sanad/services/collection/sqlstore"
@@ -35,6 +37,7 @@ type Institution struct {
 	Closing    *closing.Service
 	Treasury   *treasury.Service
 	Subsidies  *subsidy.Service
+	Cases      *cases.Service
 	Pensions   *pension.Service
 }
 
@@ -49,13 +52,14 @@ type tx struct {
 	*treasurysql.TreasuryTx
 	*pensionsql.PensionTx
 	*decisionsql.DecisionTx
+	*casesql.CaseTx
 }
 
 func on(t *sqldb.Tx) tx {
 	return tx{
 		ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t), matchsql.On(t), treasurysql.On(t),
 		pensionsql.On(t),
-		decisionsql.On(t),
+		decisionsql.On(t), casesql.On(t),
 	}
 }
 
@@ -124,6 +128,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 	periods := store[closing.Tx]{db, func(t tx) closing.Tx { return t }}
 	runs := store[subsidy.Tx]{db, func(t tx) subsidy.Tx { return t }}
 	budgets := store[treasury.Tx]{db, func(t tx) treasury.Tx { return t }}
+	objections := store[cases.Tx]{db, func(t tx) cases.Tx { return t }}
 	pensions := store[pension.Tx]{db, func(t tx) pension.Tx { return t }}
 	return &Institution{
 		DB: db, Books: books,
@@ -133,6 +138,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 		Closing:    &closing.Service{Store: periods},
 		Treasury:   &treasury.Service{Store: budgets, Keys: keys},
 		Subsidies:  &subsidy.Service{Store: runs, Keys: keys},
+		Cases:      &cases.Service{Store: objections, Keys: keys},
 		Pensions:   &pension.Service{Store: pensions, Keys: keys},
 	}, nil
 }
@@ -141,7 +147,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 func Migrate(ctx context.Context, db *sqldb.DB) error {
 	for _, migrate := range []func(context.Context, *sqldb.DB) error{
 		ledgersql.Migrate, schemesql.Migrate, enrolmentsql.Migrate, approvalsql.Migrate, collectionsql.Migrate, matchsql.Migrate,
-		treasurysql.Migrate, pensionsql.Migrate, decisionsql.Migrate,
+		treasurysql.Migrate, pensionsql.Migrate, decisionsql.Migrate, casesql.Migrate,
 	} {
 		if err := migrate(ctx, db); err != nil {
 			return fmt.Errorf("bring the tables up to date: %w", err)

@@ -16,6 +16,7 @@ type members struct {
 	Facts memberFacts `cmd:"" help:"Show what rules judge a member by; record, correct or take back facts."`
 	Enrol memberEnrol `cmd:"" help:"Give a member a place in a scheme from a day on."`
 	Leave memberLeave `cmd:"" help:"End a member's place in a scheme with a day."`
+	Death deaths      `cmd:"" help:"Enter, confirm or undo that a member has died."`
 }
 
 // ofMember are the flags of commands about one member.

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 )
@@ -38,10 +41,22 @@ func word(value fmt.Stringer) string {
 	if strings.HasSuffix(name, "_UNSPECIFIED") {
 		return ""
 	}
-	for _, prefix := range []string{"EVIDENCE_", "SEX_", "DEPENDANT_KIND_", "CARE_CREDIT_KIND_", "CORRECTION_"} {
-		name = strings.TrimPrefix(name, prefix)
+	if enum, ok := value.(protoreflect.Enum); ok {
+		name = strings.TrimPrefix(name, upperSnake(string(enum.Descriptor().Name()))+"_")
 	}
 	return strings.ToLower(strings.ReplaceAll(name, "_", "-"))
+}
+
+// upperSnake is CareCreditKind as CARE_CREDIT_KIND.
+func upperSnake(camel string) string {
+	var b strings.Builder
+	for i, r := range camel {
+		if i > 0 && unicode.IsUpper(r) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToUpper(r))
+	}
+	return b.String()
 }
 
 // factName reads what is to be taken back: a kind, and a name where the kind has several.

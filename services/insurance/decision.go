@@ -49,6 +49,12 @@ type DecisionLine struct {
 	Asked      int64       `json:"asked"`
 	Granted    int64       `json:"granted"`
 	Reductions []Reduction `json:"reductions,omitempty"`
+	// On is the day from which it is due, where that is not the decision's, and Days for how many days it is granted.
+	On   ledger.Date `json:"on,omitempty"`
+	Days int64       `json:"days,omitempty"`
+	// PayTo is who is paid, and BorneBy who bears it: a pool, or a funder. Where they are empty, the kind of decision says.
+	PayTo   ledger.Party `json:"pay_to,omitempty"`
+	BorneBy ledger.Party `json:"borne_by,omitempty"`
 }
 
 // Reduction is why a line was granted less, or nothing: a coded reason, the rule that says so, what it took away in minor

@@ -47,6 +47,14 @@ const (
 	HolidayUnknown = "HOLIDAY_UNKNOWN"
 	NoticeUnknown  = "NOTICE_UNKNOWN"
 	NoticeDone     = "NOTICE_GIVEN"
+	// The reasons of complaints and appeals.
+	CaseInvalid     = "CASE_INVALID"
+	CaseUnknown     = "CASE_UNKNOWN"
+	CaseClosed      = "CASE_CLOSED"
+	CaseAnothers    = "CASE_ANOTHERS"
+	AppealLate      = "APPEAL_LATE"
+	TookPart        = "TOOK_PART"
+	DecisionUnknown = "DECISION_UNKNOWN"
 )
 
 // Unwrap returns the family: [ledger.ErrInvalid] for what is wrong in its form, as most are.
@@ -57,6 +65,10 @@ func (f Fault) Unwrap() error {
 	case BudgetShort:
 		return ledger.ErrFloor
 	case BudgetLineClosed, FiscalYearFixed, ClaimWrongState, ClaimSamePerson, ClaimOverpaid, SampleSeedFixed, DeathKnown, DeathNotMarked, SamePerson:
+		return ErrWrongState
+	case CaseUnknown, DecisionUnknown:
+		return ledger.ErrNotFound
+	case CaseClosed, CaseAnothers, AppealLate, TookPart:
 		return ErrWrongState
 	case InterestDeclared, InterestNotEnded, PensionRefused, PensionStanding, NothingUncollected:
 		return ErrWrongState

@@ -170,6 +170,8 @@ func (d *desk) judge(c *memberCase, position *Position, j judgement) error {
 	}
 	b.lessUnmet()
 	switch granted := held.Granted(); {
+	case due < granted && c.objects:
+		return nil // it is taken back once the case is closed, if it is still not due then
 	case due < granted:
 		return b.takeBack(granted - due)
 	case due > granted && b.now():

@@ -16,7 +16,7 @@ func (s Settler) read(ctx context.Context, tx Tx, page *ledger.Page, all []*memb
 	if err := d.readRules(ctx, tx, all); err != nil || len(d.cases) == 0 {
 		return d, err
 	}
-	for _, step := range []func(context.Context, Tx) error{d.readFacts, d.readPositions, d.readBudgets} {
+	for _, step := range []func(context.Context, Tx) error{d.readFacts, d.readPositions, d.readAppeals, d.readBudgets} {
 		if err := step(ctx, tx); err != nil {
 			return d, err
 		}
@@ -113,6 +113,34 @@ func (d *desk) readPositions(ctx context.Context, tx Tx) error {
 		return err
 	}
 	return d.foldAnew(ctx, tx, old)
+}
+
+// readAppeals notes who has an appeal open, of those from whom something could be taken back: whose contributions have
+// gone, who are asked for, and all whom a decree that cuts the past may meet.
+func (d *desk) readAppeals(ctx context.Context, tx Tx) error {
+	at := map[insurance.MemberID]*member{}
+	var ids []insurance.MemberID
+	for _, c := range d.cases {
+		id := insurance.MemberID(c.party.ID())
+		if _, known := at[id]; !known && d.mayLose(c) {
+			at[id] = c.member
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids)
+	appeals, err := tx.OpenAppeals(ctx, ids...)
+	for id := range appeals {
+		at[id].objects = true
+	}
+	return err
+}
+
+func (d *desk) mayLose(c *memberCase) bool {
+	gone := func(ch change) bool { return ch.minor < 0 }
+	return len(c.asked) > 0 || c.fresh || d.rules[c.scheme].cuts || slices.ContainsFunc(c.changes, gone)
 }
 
 func (d *desk) readEntries(ctx context.Context, tx Tx, parties []ledger.Party) error {

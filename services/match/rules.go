@@ -21,6 +21,8 @@ type Rules struct {
 	spans []spans
 	// facts and every say what the rules look at beyond the folds: facts, and every contribution.
 	facts, every bool
+	// cuts says that the decree of a version lets it lower what had been due.
+	cuts bool
 }
 
 // version is one version of the rules.
@@ -79,6 +81,7 @@ func rulesOf(r Rules, versions ...version) Rules {
 	for _, v := range r.versions {
 		r.facts = r.facts || v.scheme.NeedsFacts()
 		r.every = r.every || v.scheme.NeedsEvery()
+		r.cuts = r.cuts || v.scheme.CutsPast
 		for i := range v.scheme.Subsidies {
 			r.divide(v, &v.scheme.Subsidies[i])
 		}

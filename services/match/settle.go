@@ -19,6 +19,8 @@ type Tx interface {
 	SealedFacts(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID][]byte, error)
 	// Salts returns what a member's key is made from; nothing for a member who is unknown or erased.
 	Salts(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID][]byte, error)
+	// OpenAppeals returns the members who have an appeal open, with the day from which on.
+	OpenAppeals(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID]ledger.Date, error)
 	// EntriesOf returns all entries of the parties.
 	EntriesOf(ctx context.Context, parties ...ledger.Party) ([]ledger.Entry, error)
 	// Funders returns those of the funders that are known; LineStatuses how those of the budget lines stand that there are.
@@ -176,6 +178,8 @@ type member struct {
 	faceless error
 	taken    bool
 	changed  bool
+	// objects says that an appeal of hers is open: nothing is taken from her meanwhile.
+	objects bool
 }
 
 // position is that in the scheme; nil where there is none.

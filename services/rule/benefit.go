@@ -13,6 +13,8 @@ type Benefit struct {
 	// Form is how it is given.
 	Form BenefitForm `yaml:"form"`
 	Name string      `yaml:"name"`
+	// Cover is the cover that must be in force on the day of the event; none where it says nothing.
+	Cover string `yaml:"cover"`
 	// Pool bears it: old-age, health or maternity. Funder pays it where somebody outside the pools does.
 	Pool   string `yaml:"pool"`
 	Funder string `yaml:"funder"`
@@ -40,6 +42,16 @@ type Benefit struct {
 	NotFor   []string `yaml:"not_for"`
 	// Qualifying are the months that must have been paid.
 	Qualifying *Qualifying `yaml:"qualifying"`
+	// Days is the longest that one event is paid, in days instead of weeks.
+	Days *Value `yaml:"days"`
+	// NotWith are other benefits: a day that one of them has paid is not paid again.
+	NotWith []string `yaml:"not_with"`
+	// Earnings say how what she gave becomes earnings, which of: may then name.
+	Earnings *Earnings `yaml:"earnings"`
+	// PerHead multiplies a benefit by those it is for, such as children under an age.
+	PerHead *PerHead `yaml:"per_head"`
+	// Survivors say how a benefit at death is divided.
+	Survivors *Division `yaml:"survivors"`
 	// Age is the age from which it is paid. Full and Reduced are what so many years of contributions give, of Of.
 	Age     *Value  `yaml:"age"`
 	Full    *Earned `yaml:"full"`
@@ -52,6 +64,10 @@ type Benefit struct {
 	CoPayments []CoPayment `yaml:"co_payments"`
 	Limits     []Limit     `yaml:"limits"`
 	Exclusions []Exclusion `yaml:"exclusions"`
+	// Referral is what the scheme does with care at a higher level that nobody sent her to.
+	Referral *Referral `yaml:"referral"`
+	// WithoutCover says who bears emergency care and births of those who are not covered: the pool, or a funder by name.
+	WithoutCover string `yaml:"without_cover"`
 	// Appeal is the way to object, where it is not that of the scheme.
 	Appeal *Appeal `yaml:"appeal"`
 }
@@ -137,14 +153,72 @@ type Stage struct {
 	Amount Value  `yaml:"amount"`
 }
 
+// Earnings are made of what she gave in each month: Credit, which may look at paid, is the month's, and what was given
+// itself where it says nothing. Of the InLast months before something, the Best are added up and divided by Over: by how
+// many they are, where it says nothing.
+type Earnings struct {
+	Place  `yaml:"-"`
+	Credit *Value `yaml:"credit"`
+	Best   *Value `yaml:"best"`
+	InLast Value  `yaml:"in_last"`
+	Before string `yaml:"before"`
+	Over   *Value `yaml:"over"`
+}
+
+// PerHead counts the dependants of a kind who are under an age, up to so many.
+type PerHead struct {
+	Place `yaml:"-"`
+	Kind  string `yaml:"kind"`
+	Under *Value `yaml:"under"`
+	UpTo  *Value `yaml:"up_to"`
+}
+
+// Division is how a benefit at death is divided among those left behind.
+type Division struct {
+	Place `yaml:"-"`
+	// Nominees says that those whom she named come first, and take all.
+	Nominees bool        `yaml:"nominees"`
+	Shares   []Surviving `yaml:"shares"`
+	// Absent says what becomes of a share that nobody takes: others, or lapses.
+	Absent string `yaml:"absent"`
+}
+
+// Surviving is the share that those of a kind divide; or that Each of them gets.
+type Surviving struct {
+	Place `yaml:"-"`
+	Kind  string `yaml:"kind"`
+	Share *Value `yaml:"share"`
+	Each  *Value `yaml:"each"`
+	Under *Value `yaml:"under"`
+	// Without are kinds that must not be left behind for this one to get anything.
+	Without []string `yaml:"without"`
+}
+
+// What becomes of a share of a [Division] that nobody takes.
+const (
+	ToOthers = "others"
+	Lapses   = "lapses"
+)
+
+// Referral says that care above the level Above is for those whom a lower level has sent. Of what is asked by others the
+// share Pays is paid; nothing where it says nothing. Emergency, pregnancy and birth need no referral.
+type Referral struct {
+	Place `yaml:"-"`
+	Above string `yaml:"above"`
+	Pays  *Value `yaml:"pays"`
+	Law   string `yaml:"law"`
+}
+
 // CoPayment is what the member pays herself: a share of the price or an amount, at most so much per event or year.
 type CoPayment struct {
-	Place  `yaml:"-"`
-	For    []Care `yaml:"for"` // all that the benefit covers where empty
-	Share  *Value `yaml:"share"`
-	Amount *Value `yaml:"amount"`
-	UpTo   *Value `yaml:"up_to"`
-	Per    string `yaml:"per"`
+	Place `yaml:"-"`
+	For   []Care `yaml:"for"` // all that the benefit covers where empty
+	// Level are the levels of care that it is for; all where empty. The first co-payment that fits is the one.
+	Level  []string `yaml:"level"`
+	Share  *Value   `yaml:"share"`
+	Amount *Value   `yaml:"amount"`
+	UpTo   *Value   `yaml:"up_to"`
+	Per    string   `yaml:"per"`
 }
 
 // Limit is what is paid at most per event, year or lifetime, for the member or her household.
@@ -152,17 +226,22 @@ type Limit struct {
 	Place     `yaml:"-"`
 	Per       string `yaml:"per"`
 	Household bool   `yaml:"household"`
-	Amount    *Value `yaml:"amount"`
-	Days      *Value `yaml:"days"`
+	// For are the kinds of care that it is for; all where empty.
+	For    []Care `yaml:"for"`
+	Amount *Value `yaml:"amount"`
+	Days   *Value `yaml:"days"`
 }
 
 // Exclusion is what the benefit does not cover, with the reason that the member is told.
 type Exclusion struct {
-	Place  `yaml:"-"`
-	What   string `yaml:"what"`
-	Reason string `yaml:"reason"`
-	Text   string `yaml:"text"`
-	Law    string `yaml:"law"`
+	Place `yaml:"-"`
+	What  string `yaml:"what"`
+	// Items are codes of the price list, and Care kinds of care, that it leaves out.
+	Items  []string `yaml:"items"`
+	Care   []Care   `yaml:"care"`
+	Reason string   `yaml:"reason"`
+	Text   string   `yaml:"text"`
+	Law    string   `yaml:"law"`
 }
 
 // Appeal is the way to object to a decision, and within how many days.
@@ -229,7 +308,7 @@ func (s *Scheme) checkBenefits() {
 func (s *Scheme) checkBenefit(where string, b *Benefit) {
 	oneOf(s, b.Key("kind"), where+".kind", b.Kind, BenefitKinds())
 	oneOf(s, b.Key("form"), where+".form", b.Form, BenefitForms())
-	for _, v := range []*Value{b.Rate, b.Of, b.Flat, b.NoLessThan, b.UpTo, b.WaitDays, b.Weeks, b.JoinDays, b.Age} {
+	for _, v := range []*Value{b.Rate, b.Of, b.Flat, b.NoLessThan, b.UpTo, b.WaitDays, b.Weeks, b.Days, b.JoinDays, b.Age} {
 		s.checkValue(v)
 	}
 	s.checkConditions(where, b.When)

@@ -32,6 +32,8 @@ type Input struct {
 	Before map[string]int64
 	// Circumstances are the numbers of the event that is judged, by name, such as the days that somebody was ill.
 	Circumstances map[string]exact.Number
+	// Words are what of the event is said in a word, such as its kind.
+	Words map[string]string
 
 	depth, work int
 	stop        <-chan struct{}
@@ -78,7 +80,7 @@ func (e *env) unknown(name string) {
 var quantities map[string]func(*env) exact.Number
 
 // words are the names that have a word and no number.
-var words = map[string]bool{"sex": true, "category": true}
+var words = map[string]bool{"sex": true, "category": true, "event": true, "level": true}
 
 func init() {
 	quantities = map[string]func(*env) exact.Number{
@@ -181,6 +183,8 @@ func (e *env) word(name string) string {
 		return string(e.in.Facts.Sex)
 	case "category":
 		return ""
+	case "event", "level":
+		return e.in.Words[name]
 	}
 	text, _ := e.in.Facts.Value(name, e.on)
 	return text
@@ -209,6 +213,9 @@ func (e *env) knows(name string) bool {
 	}
 	if name == "sex" {
 		return e.in.Facts.Sex != ""
+	}
+	if name == "event" || name == "level" {
+		return e.in.Words[name] != ""
 	}
 	if name == "period_number" {
 		return e.in.Enrolled != 0

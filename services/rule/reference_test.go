@@ -19,27 +19,30 @@ var parts = []any{
 	Scheme{}, Pot{}, Fact{}, Score{}, DatedValue{}, Subsidy{}, Condition{}, Between{}, Step{}, Slice{}, PhaseOut{}, ProRata{}, OneAccount{},
 	Rounding{}, Form{}, Row{}, Selection{}, Stack{}, Answer{}, Vesting{}, Benefit{}, Qualifying{}, Earned{}, Stage{}, CoPayment{}, Limit{},
 	Exclusion{}, Standards{}, Appeal{}, Treatment{}, OldAgeRules{}, InterestRules{}, EarlyAccess{}, ExitRules{}, Retirement{}, Plan{},
-	MinimumPension{}, SurvivorRules{}, SurvivorShare{}, SurvivorPension{}, Example{}, Person{}, StatedAge{}, Paid{}, Withdrawn{}, Mapping{}, CaseBudget{},
+	Earnings{}, PerHead{}, Division{}, Surviving{}, Referral{}, Price{}, MinimumPension{}, SurvivorRules{}, SurvivorShare{}, SurvivorPension{}, Example{}, Person{}, StatedAge{}, Paid{}, Withdrawn{}, Mapping{}, CaseBudget{},
+	Funds{}, FundPool{},
 }
 
 // vocabularies are the words that keys may have.
 func vocabularies() map[string][]string {
 	return map[string][]string{
-		"fact types":       texts(factTypes),
-		"periods":          texts(Spans()),
-		"timings":          texts([]Timing{Immediate, Monthly, Quarterly, OnRemittance, InArrears, Notional}),
-		"days to judge on": texts([]JudgedOn{LastContribution, PeriodStart, PeriodEnd, LastWithdrawal}),
-		"exhaustion":       texts([]Exhaustion{Queue, Partial, ProRataShare, Stop}),
-		"ways of rounding": texts(exact.Ways()),
-		"quantities":       append(quantityNames(), sortedKeys(words)...),
-		"benefit kinds":    texts(BenefitKinds()),
-		"benefit forms":    texts(BenefitForms()),
-		"kinds of care":    texts(Cares()),
-		"day counts":       texts(DayCounts()),
-		"plan forms":       texts(PlanForms()),
-		"survivor kinds":   SurvivorKinds(),
-		"blocks":           sortedKeys(builtins()),
-		"language":         script.Names(),
+		"fact types":          texts(factTypes),
+		"periods":             texts(Spans()),
+		"timings":             texts([]Timing{Immediate, Monthly, Quarterly, OnRemittance, InArrears, Notional}),
+		"days to judge on":    texts([]JudgedOn{LastContribution, PeriodStart, PeriodEnd, LastWithdrawal}),
+		"exhaustion":          texts([]Exhaustion{Queue, Partial, ProRataShare, Stop}),
+		"ways of rounding":    texts(exact.Ways()),
+		"quantities":          append(quantityNames(), sortedKeys(words)...),
+		"benefit kinds":       texts(BenefitKinds()),
+		"benefit forms":       texts(BenefitForms()),
+		"numbers of an event": sortedKeys(eventNumbers),
+		"kinds of event":      texts(EventKinds()),
+		"kinds of care":       texts(Cares()),
+		"day counts":          texts(DayCounts()),
+		"plan forms":          texts(PlanForms()),
+		"survivor kinds":      SurvivorKinds(),
+		"blocks":              sortedKeys(builtins()),
+		"language":            script.Names(),
 	}
 }
 

@@ -44,10 +44,15 @@ type Scheme struct {
 	Vesting *Vesting `yaml:"vesting"`
 	// Standards are what the scheme promises as a whole, for comparison with the minimum standards; see lint.
 	Standards *Standards `yaml:"standards"`
+	// Levels are the levels of care, the lowest first; Prices what the scheme pays for care.
+	Levels []string `yaml:"levels"`
+	Prices []Price  `yaml:"prices"`
 	// Benefits are those that the scheme gives.
 	Benefits map[string]Benefit `yaml:"benefits"`
 	// OldAge is what becomes of old-age savings.
 	OldAge *OldAgeRules `yaml:"old_age"`
+	// Funds are the pools that bear the benefits, and who stands behind them.
+	Funds *Funds `yaml:"funds"`
 	// Texts are what members are told, by language.
 	Texts map[string]map[string]string `yaml:"texts"`
 
@@ -55,6 +60,8 @@ type Scheme struct {
 	problems Problems
 	decimals int
 	starts   int
+	// priced are the prices by item.
+	priced map[string]*Price
 }
 
 // Pot is where a share of a contribution goes.
@@ -191,8 +198,10 @@ func (s *Scheme) compile() {
 	if s.Stack != nil {
 		s.checkStack()
 	}
+	s.checkPrices()
 	s.checkBenefits()
 	s.checkOldAge()
+	s.checkFunds()
 	if s.Vesting != nil {
 		s.checkValue(&s.Vesting.By)
 		s.checkTable(s.Vesting.Table)

@@ -201,7 +201,17 @@ func (e *env) factsValue() starlark.Value {
 		"months":         e.monthValues(),
 		"withdrawals":    e.withdrawalValues(),
 		"contributions":  e.contributionValues(e.contributions),
+		"event":          e.eventValue(),
 		"all":            e.contributionValues(selected(e.in.Contributions, whole, e.sub.Account, e.sub.Payers)),
+	}
+	return structOf(fields)
+}
+
+// eventValue is what a rule sees of the event: its kind, and its numbers by name.
+func (e *env) eventValue() starlark.Value {
+	fields := starlark.StringDict{"kind": starlark.String(e.in.Words["event"]), "level": starlark.String(e.in.Words["level"])}
+	for name, n := range e.in.Circumstances {
+		fields[name] = numberOf(n)
 	}
 	return structOf(fields)
 }

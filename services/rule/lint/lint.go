@@ -84,6 +84,7 @@ func Rules() []Rule {
 		{"cap", "a cap that can never bind", (*reader).checkCaps},
 		{"gap", "a parameter that has no value yet when the scheme begins", (*reader).checkGaps},
 		{"month", "a rule that reads months, with a value or an age that changes inside one", (*reader).checkMonths},
+		{"funds", "a pool behind which nobody stands, so that what it cannot pay waits", (*reader).checkFunds},
 		{"standard", "benefits below the minimum standards of the International Labour Organization", (*reader).checkStandards},
 	}
 }

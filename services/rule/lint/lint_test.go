@@ -162,6 +162,11 @@ var trips = map[string]struct {
 		[]string{"cap: scheme.yaml:27:16: warning: up_to never binds: what comes before it is at most 20; take it out, or lower it",
 			"cap: scheme.yaml:29:10: warning: the cap never binds: what comes before it is at most 20; take it out, or lower it"}},
 
+	"a pool that stands alone": {[]string{"benefits:\n", "funds:\n  national: basic\n  pools:\n    health: {floor: 900, no_loan: true, law: Art. 3}\n    maternity: {floor: 900}\nbenefits:\n"},
+		[]string{"funds: scheme.yaml:39:13: warning: nobody stands behind the health pool: what it cannot pay waits, though it is owed; write guarantor: the funder that is called, or national: without no_loan"}},
+	"a pool whose law forbids loans": {[]string{"benefits:\n", "funds:\n  national: basic\n  guarantor: mof\n  pools:\n    health: {floor: 900, no_loan: true, law: Art. 3}\nbenefits:\n"},
+		[]string{"funds: scheme.yaml:40:13: warning: the health pool may not borrow from the national pool, by Art. 3: every shortfall is the guarantor's"}},
+
 	"an income that loses all": {[]string{"      - phase_out: {by: income, from: limit, to: 600}\n", "", "    when:\n", "    when:\n      - {fact: income, up_to: limit, reason: TRADE_NOT_COVERED, text: t}\n"},
 		[]string{"cliff: scheme.yaml:23:31: warning: a cliff: with income of 300 60 JOD is due, with 301 0 JOD; let it fall evenly (phase_out, marginal), or cite the law that draws the line"}},
 	"a cliff that a law draws": {[]string{"      - phase_out: {by: income, from: limit, to: 600}\n", "", "    when:\n", "    when:\n      - {fact: income, up_to: limit, reason: TRADE_NOT_COVERED, text: t, law: Art. 7}\n"},
