@@ -23,7 +23,7 @@ const module = "sanad.dev/sanad"
 var layers = []string{"main", "api", "services", "payments", "ledger"}
 
 // deciders hold the rules, as pure functions of values.
-var deciders = []string{"ledger", "services/insurance", "services/rule/exact", "services/rule/lint", "services/rule/script", "payments/statement", "services/oldage", "services/benefit"}
+var deciders = []string{"ledger", "services/insurance", "services/rule/exact", "services/rule/lint", "services/rule/script", "payments/statement", "services/oldage", "services/benefit", "services/cover"}
 
 // TestTheHouseKeepsItsLayers reads every Go source of the module. It does not ask `go list`, whose answer the test
 // cache may keep after a source has changed.
@@ -227,7 +227,7 @@ func checkOutside(s source) []finding {
 }
 
 // vocabulary is what every use case may speak: words and pure rules.
-var vocabulary = []string{"insurance", "privacy", "rule", "match", "oldage", "benefit"}
+var vocabulary = []string{"insurance", "privacy", "rule", "match", "oldage", "benefit", "cover"}
 
 func checkUseCases(s source) []finding {
 	here, ok := useCase(s.folder())

@@ -18,7 +18,8 @@ import (
 var parts = []any{
 	Scheme{}, Pot{}, Fact{}, Score{}, DatedValue{}, Subsidy{}, Condition{}, Between{}, Step{}, Slice{}, PhaseOut{}, ProRata{}, OneAccount{},
 	Rounding{}, Form{}, Row{}, Selection{}, Stack{}, Answer{}, Vesting{}, Benefit{}, Qualifying{}, Earned{}, Stage{}, CoPayment{}, Limit{},
-	Exclusion{}, Standards{}, Appeal{}, Treatment{}, OldAgeRules{}, InterestRules{}, EarlyAccess{}, ExitRules{}, Retirement{}, Plan{},
+	Exclusion{}, Standards{}, Appeal{}, Treatment{}, Cover{}, DaysBought{}, MonthsCounted{}, Arrears{}, FreeCover{},
+	CoverWaiting{}, Season{}, Reactivation{}, Silence{}, DependantRule{}, OldAgeRules{}, InterestRules{}, EarlyAccess{}, ExitRules{}, Retirement{}, Plan{},
 	Earnings{}, PerHead{}, Division{}, Surviving{}, Referral{}, Price{}, MinimumPension{}, SurvivorRules{}, SurvivorShare{}, SurvivorPension{}, Example{}, Person{}, StatedAge{}, Paid{}, Withdrawn{}, Mapping{}, CaseBudget{},
 	Funds{}, FundPool{},
 }
@@ -38,6 +39,11 @@ func vocabularies() map[string][]string {
 		"numbers of an event": sortedKeys(eventNumbers),
 		"kinds of event":      texts(EventKinds()),
 		"kinds of care":       texts(Cares()),
+		"price spans":         texts(PricedBys()),
+		"window ends":         texts(WindowEnds()),
+		"silence states":      texts(SilenceStates()),
+		"dependant kinds":     DependantKinds(),
+		"primary rules":       texts(PrimaryRules()),
 		"day counts":          texts(DayCounts()),
 		"plan forms":          texts(PlanForms()),
 		"survivor kinds":      SurvivorKinds(),

@@ -47,6 +47,8 @@ type Scheme struct {
 	// Levels are the levels of care, the lowest first; Prices what the scheme pays for care.
 	Levels []string `yaml:"levels"`
 	Prices []Price  `yaml:"prices"`
+	// Covers are the protections that money in its pots buys.
+	Covers map[string]Cover `yaml:"cover"`
 	// Benefits are those that the scheme gives.
 	Benefits map[string]Benefit `yaml:"benefits"`
 	// OldAge is what becomes of old-age savings.
@@ -199,6 +201,7 @@ func (s *Scheme) compile() {
 		s.checkStack()
 	}
 	s.checkPrices()
+	s.checkCovers()
 	s.checkBenefits()
 	s.checkOldAge()
 	s.checkFunds()
@@ -225,8 +228,8 @@ func (s *Scheme) checkHead() {
 	if s.starts, err = parseStarts(s.FiscalYear); err != nil {
 		s.wrong(s.Key("fiscal_year"), "fiscal_year: %v", err)
 	}
-	if len(s.Subsidies) == 0 && len(s.Answers) == 0 {
-		s.wrong(s.Key("subsidies"), "subsidies: a scheme says at least one subsidy, or one answer such as a premium")
+	if len(s.Subsidies) == 0 && len(s.Answers) == 0 && len(s.Covers) == 0 {
+		s.wrong(s.Key("subsidies"), "subsidies: a scheme says at least one subsidy, one cover, or one answer such as a premium")
 	}
 }
 
