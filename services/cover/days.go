@@ -44,6 +44,11 @@ func (l *life) buyDays(pays []pay) {
 	for _, p := range pays {
 		l.take(p.on, p.minor)
 	}
+	l.wake(l.through)
+	before := *l
+	before.unions = slices.Clone(l.unions)
+	before.bought.segments = slices.Clone(l.bought.segments)
+	l.before = &before
 	l.wake(l.over.to)
 	l.settle()
 }

@@ -43,6 +43,8 @@ type life struct {
 	// paid are the days on which something was given; months what counts by month.
 	paid   []day
 	months *months
+	// before is the life as it is after the last payment, before idle money buys on later days.
+	before *life
 	err    error
 }
 
