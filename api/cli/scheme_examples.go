@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sanad.dev/sanad/services/rule"
+	"sanad.dev/sanad/services/scheme"
 )
 
 // schemeTest is `scheme test`.
@@ -107,9 +108,9 @@ func testFolder(dir string) tested {
 }
 
 // try computes one example.
-func (t *tested) try(scheme *rule.Scheme, x rule.Example) {
+func (t *tested) try(read *rule.Scheme, x rule.Example) {
 	t.Examples++
-	outcomes, err := scheme.Try(x)
+	outcomes, err := read.Try(x, scheme.Provers()...)
 	if err != nil {
 		t.Problems = append(t.Problems, asProblems(t.Dir, within(t.Dir, rule.Problems{{Position: x.Position, Text: err.Error()}}))...)
 		return

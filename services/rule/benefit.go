@@ -345,7 +345,7 @@ func (s *Scheme) checkParts(where string, b *Benefit) {
 	if q := b.Qualifying; q != nil {
 		s.checkValue(&q.Months)
 		s.checkValue(q.InLast)
-		oneOf(s, q.Key("before"), where+".qualifying.before", q.Before, []string{"event", "admission", "semester", "claim"})
+		oneOf(s, q.Key("before"), where+".qualifying.before", q.Before, windowEnds)
 	}
 	for _, earned := range []*Earned{b.Full, b.Reduced} {
 		if earned != nil {
@@ -363,6 +363,19 @@ func (s *Scheme) checkParts(where string, b *Benefit) {
 		oneOf(s, b.Key("covers"), where+".covers", care, Cares())
 	}
 	s.checkCosts(where, b)
+	s.checkOrder(where, b)
+	s.checkEarnings(where, b.Earnings)
+	s.checkHeads(where, b)
+	s.checkDivision(where, b)
+	s.checkReferral(where, b)
+	for _, other := range b.NotWith {
+		if _, ok := s.Benefits[other]; !ok {
+			s.wrong(b.Key("not_with"), "%s.not_with: %.40q is no benefit of the scheme", where, other)
+		}
+	}
+	if b.Days != nil && b.Weeks != nil {
+		s.wrong(b.Key("days"), "%s: write days or weeks, not both", where)
+	}
 }
 
 // checkCosts looks at what of a benefit is left to the member.
@@ -373,9 +386,8 @@ func (s *Scheme) checkCosts(where string, b *Benefit) {
 		for _, v := range []*Value{c.Share, c.Amount, c.UpTo} {
 			s.checkValue(v)
 		}
-		for _, care := range c.For {
-			oneOf(s, c.Key("for"), where+".co_payments.for", care, Cares())
-		}
+		s.checkCares(c.Key("for"), where+".co_payments.for", c.For)
+		s.checkLevels(c.Key("level"), where+".co_payments.level", c.Level...)
 		if (c.Share == nil) == (c.Amount == nil) {
 			s.wrong(c.Position, "%s.co_payments: write share: or amount:", where)
 		}
@@ -388,11 +400,21 @@ func (s *Scheme) checkCosts(where string, b *Benefit) {
 		s.checkValue(l.Amount)
 		s.checkValue(l.Days)
 		oneOf(s, l.Key("per"), where+".limits.per", l.Per, pers)
+		s.checkCares(l.Key("for"), where+".limits.for", l.For)
+		if l.Amount == nil && l.Days == nil {
+			s.wrong(l.Position, "%s.limits: write amount: or days:", where)
+		}
 	}
 	for i := range b.Exclusions {
 		x := &b.Exclusions[i]
 		if x.What == "" || !reasonText.MatchString(x.Reason) {
 			s.wrong(x.Position, "%s.exclusions: write what: is not covered, and reason: a code in capitals that the member is told", where)
+		}
+		s.checkCares(x.Key("care"), where+".exclusions.care", x.Care)
+		for _, item := range x.Items {
+			if s.priced[item] == nil && len(s.Prices) > 0 {
+				s.wrong(x.Key("items"), "%s.exclusions.items: %.40q is not on the price list, and so not paid anyway; put it there, or take it out here", where, item)
+			}
 		}
 	}
 }

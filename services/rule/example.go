@@ -21,7 +21,10 @@ type Example struct {
 	Contributions []Paid      `yaml:"contributions"`
 	Withdrawals   []Withdrawn `yaml:"withdrawals"`
 	On            Day         `yaml:"on"`
-	// Expect is what must come out, by what it is: due, total, per_contribution, refused, or an answer's name.
+	// Claims are claims for benefits.
+	Claims []ClaimExample `yaml:"claims"`
+	// Expect is what must come out, by what it is: due, total, per_contribution, refused, or an answer's name; and what
+	// provers know of.
 	Expect map[string]Expected `yaml:"expect"`
 }
 
@@ -62,6 +65,8 @@ type Person struct {
 	Categories []string          `yaml:"categories"`
 	Facts      map[string]string `yaml:"facts"`
 	Dependants int               `yaml:"dependants"`
+	// Children are the births of her children.
+	Children []Day `yaml:"children"`
 }
 
 // StatedAge is an age that was stated on a day.
@@ -151,6 +156,9 @@ func (p Person) facts() insurance.Facts {
 	for range min(p.Dependants, mostMonths) {
 		f.Dependants = append(f.Dependants, insurance.Dependant{Kind: insurance.OtherDependant})
 	}
+	for _, born := range p.Children {
+		f.Dependants = append(f.Dependants, insurance.Dependant{Kind: insurance.Child, Birth: insurance.Birth{On: ledger.Date(born)}})
+	}
 	return f
 }
 
@@ -175,9 +183,11 @@ func (p Paid) contributions(decimals int) ([]Contribution, error) {
 }
 
 // Try computes the example and compares each expectation with what came out.
-func (s *Scheme) Try(x Example) ([]Outcome, error) { return s.try(context.Background(), x) }
+func (s *Scheme) Try(x Example, provers ...Prover) ([]Outcome, error) {
+	return s.try(context.Background(), x, provers)
+}
 
-func (s *Scheme) try(ctx context.Context, x Example) ([]Outcome, error) {
+func (s *Scheme) try(ctx context.Context, x Example, provers []Prover) ([]Outcome, error) {
 	in, err := x.Input(s)
 	if err != nil {
 		return nil, fmt.Errorf("example %q: %w", x.Name, err)
@@ -185,7 +195,7 @@ func (s *Scheme) try(ctx context.Context, x Example) ([]Outcome, error) {
 	in = in.Within(ctx)
 	var outcomes []Outcome
 	for _, what := range sortedKeys(x.Expect) {
-		got, err := s.expectation(what, x.Expect[what], in)
+		got, err := s.proven(x, what, in, provers)
 		if err != nil {
 			return nil, fmt.Errorf("example %q: %w", x.Name, err)
 		}
@@ -215,6 +225,16 @@ func (s *Scheme) tellRefusal(in Input, outcomes []Outcome) {
 			outcomes[i].Refused = reason
 		}
 	}
+}
+
+// proven is what came of an expectation: by the first prover that knows of it, and else by the scheme itself.
+func (s *Scheme) proven(x Example, what string, in Input, provers []Prover) ([]Outcome, error) {
+	for _, prove := range provers {
+		if got, mine, err := prove(s, x, in, what, x.Expect[what]); mine || err != nil {
+			return got, err
+		}
+	}
+	return s.expectation(what, x.Expect[what], in)
 }
 
 // expectation is what was expected under a name: due by period, the total, what each contribution adds, the reason for

@@ -28,14 +28,14 @@ func (s *Scheme) Insurance() (insurance.Scheme, error) {
 
 // Prove computes the examples of examples.yaml; its error is [Problems] where one comes out otherwise than it says, or
 // where the context ends before all are computed.
-func (s *Scheme) Prove(ctx context.Context, examples []byte) error {
+func (s *Scheme) Prove(ctx context.Context, examples []byte, provers ...Prover) error {
 	all, err := Examples(examples)
 	if err != nil {
 		return err
 	}
 	var problems Problems
 	for _, x := range all {
-		outcomes, err := s.try(ctx, x)
+		outcomes, err := s.try(ctx, x, provers)
 		if err != nil {
 			problems = append(problems, Problem{x.Position, err.Error()})
 		}

@@ -22,6 +22,7 @@ var parts = []any{
 	CoverWaiting{}, Season{}, Reactivation{}, Silence{}, DependantRule{}, OldAgeRules{}, InterestRules{}, EarlyAccess{}, ExitRules{}, Retirement{}, Plan{},
 	Earnings{}, PerHead{}, Division{}, Surviving{}, Referral{}, Price{}, MinimumPension{}, SurvivorRules{}, SurvivorShare{}, SurvivorPension{}, Example{}, Person{}, StatedAge{}, Paid{}, Withdrawn{}, Mapping{}, CaseBudget{},
 	Funds{}, FundPool{},
+	ClaimExample{}, EventExample{}, LineExample{}, EvidenceExample{}, CoverExample{}, SurvivorExample{},
 }
 
 // vocabularies are the words that keys may have.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"sanad.dev/sanad/services/benefit"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/rule"
 )
@@ -32,5 +33,8 @@ const longestProof = 5 * time.Second
 func prove(ctx context.Context, read *rule.Scheme, examples []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, longestProof)
 	defer cancel()
-	return read.Prove(ctx, examples)
+	return read.Prove(ctx, examples, Provers()...)
 }
+
+// Provers compute what examples expect of claims.
+func Provers() []rule.Prover { return []rule.Prover{benefit.Prove} }

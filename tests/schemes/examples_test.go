@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sanad.dev/sanad/services/rule"
+	"sanad.dev/sanad/services/scheme"
 )
 
 // The folders with schemes, and how many examples each scheme there has at least.
@@ -38,14 +39,14 @@ func keepsItsExamples(t *testing.T, root, name string, least int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scheme, err := rule.Load(folder)
+	read, err := rule.Load(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if scheme.Code != name {
-		t.Errorf("the folder %s holds the scheme %s; call both the same", path.Join(root, name), scheme.Code)
+	if read.Code != name {
+		t.Errorf("the folder %s holds the scheme %s; call both the same", path.Join(root, name), read.Code)
 	}
-	if _, err := scheme.Insurance(); err != nil {
+	if _, err := read.Insurance(); err != nil {
 		t.Errorf("%s can't be published: %v", name, err)
 	}
 	examples, err := rule.Examples(folder.Examples)
@@ -56,16 +57,16 @@ func keepsItsExamples(t *testing.T, root, name string, least int) {
 		t.Errorf("%s has %d examples, want at least %d", name, len(examples), least)
 	}
 	for _, example := range examples {
-		tried(t, scheme, example)
+		tried(t, read, example)
 	}
 }
 
-func tried(t *testing.T, scheme *rule.Scheme, example rule.Example) {
+func tried(t *testing.T, read *rule.Scheme, example rule.Example) {
 	t.Helper()
 	if example.Source == "" {
 		t.Errorf("example %q has no source", example.Name)
 	}
-	outcomes, err := scheme.Try(example)
+	outcomes, err := read.Try(example, scheme.Provers()...)
 	if err != nil {
 		t.Error(err)
 	}
@@ -74,7 +75,7 @@ func tried(t *testing.T, scheme *rule.Scheme, example rule.Example) {
 			t.Errorf("%s: %s: expected %s, got %s", o.Example, o.What, o.Expected, o.Got)
 		}
 	}
-	triedBackwards(t, scheme, example)
+	triedBackwards(t, read, example)
 }
 
 // triedBackwards sees that the order in which contributions came changes nothing.
