@@ -132,9 +132,8 @@ func (j *judge) priced(x *item) error {
 	if x.price == nil {
 		return nil
 	}
-	in := j.in
+	in := j.at(x)
 	in.On = x.On
-	in.Words = map[string]string{"event": string(j.c.Claim.Event.Kind), "level": x.Level}
 	price, refusal, err := j.scheme.PriceAt(x.price, x.Level, in)
 	if err != nil {
 		return fmt.Errorf("price of %s: %w", x.Item, err)
@@ -151,6 +150,13 @@ func (j *judge) priced(x *item) error {
 	return nil
 }
 
+// at is what values see of the item: the level of care besides what they see of the event.
+func (j *judge) at(x *item) rule.Input {
+	in := j.in
+	in.Words = map[string]string{"event": string(j.c.Claim.Event.Kind), "level": x.Level}
+	return in
+}
+
 // referred takes off what the scheme does not pay of care that nobody sent her to.
 func (j *judge) referred(x *item) error {
 	r := j.b.Referral
@@ -165,7 +171,7 @@ func (j *judge) referred(x *item) error {
 		x.refuse(why)
 		return nil
 	}
-	pays, refusal, err := j.scheme.Compute(r.Pays, j.in, rule.Greater)
+	pays, refusal, err := j.scheme.Compute(r.Pays, j.at(x), rule.Greater)
 	if err != nil || refusal != nil {
 		return err
 	}

@@ -107,8 +107,7 @@ func (j *judge) coPayment(x *item) (int64, error) {
 		return 0, nil
 	}
 	co := &j.b.CoPayments[i]
-	in := j.in
-	in.Words = map[string]string{"event": string(j.c.Claim.Event.Kind), "level": x.Level}
+	in := j.at(x)
 	if co.Share != nil {
 		share, refusal, err := j.scheme.Compute(co.Share, in, rule.Lesser)
 		if err != nil || refusal != nil { // what is not known counts for her

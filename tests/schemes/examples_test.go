@@ -11,7 +11,7 @@ import (
 )
 
 // The folders with schemes, and how many examples each scheme there has at least.
-var folders = map[string]int{"../../deploy/schemes": 2, "testdata/further": 6}
+var folders = map[string]int{"../../deploy/schemes": 2, "testdata/further": 6, "../scenario/schemes": 3}
 
 // TestEverySchemeKeepsItsExamples runs the examples of every folder.
 func TestEverySchemeKeepsItsExamples(t *testing.T) {
