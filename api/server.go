@@ -124,6 +124,7 @@ func newServer(i *Institution, c Config, log *slog.Logger) (*grpc.Server, *healt
 	sanadv1.RegisterSchemeServiceServer(server, &schemeServer{schemes: i.Schemes})
 	sanadv1.RegisterLedgerServiceServer(server, &ledgerServer{books: i.Books, closing: i.Closing})
 	sanadv1.RegisterSubsidyServiceServer(server, &subsidyServer{treasury: i.Treasury, subsidies: i.Subsidies})
+	sanadv1.RegisterClaimServiceServer(server, &claimServer{claims: i.Claims})
 	healthy := health.NewServer()
 	healthv1.RegisterHealthServer(server, healthy)
 	reflection.Register(server)

@@ -7,6 +7,8 @@ import (
 	approvalsql "sanad.dev/sanad/services/approval/sqlstore"
 	"sanad.dev/sanad/services/cases"
 	casesql "sanad.dev/sanad/services/cases/sqlstore"
+	"sanad.dev/sanad/services/claims"
+	claimsql "sanad.dev/sanad/services/claims/sqlstore"
 	"sanad.dev/sanad/services/closing"
 	"sanad.dev/sanad/services/collection"
 	collectionsql "sanad.dev/sanad/services/collection/sqlstore"
@@ -39,6 +41,7 @@ type Institution struct {
 	Subsidies  *subsidy.Service
 	Cases      *cases.Service
 	Pensions   *pension.Service
+	Claims     *claims.Service
 }
 
 // tx is one database transaction as all the stores see it.
@@ -53,6 +56,7 @@ type tx struct {
 	*pensionsql.PensionTx
 	*decisionsql.DecisionTx
 	*casesql.CaseTx
+	*claimsql.ClaimTx
 }
 
 func on(t *sqldb.Tx) tx {
@@ -60,6 +64,7 @@ func on(t *sqldb.Tx) tx {
 		ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t), matchsql.On(t), treasurysql.On(t),
 		pensionsql.On(t),
 		decisionsql.On(t), casesql.On(t),
+		claimsql.On(t),
 	}
 }
 
@@ -130,6 +135,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 	budgets := store[treasury.Tx]{db, func(t tx) treasury.Tx { return t }}
 	objections := store[cases.Tx]{db, func(t tx) cases.Tx { return t }}
 	pensions := store[pension.Tx]{db, func(t tx) pension.Tx { return t }}
+	benefits := store[claims.Tx]{db, func(t tx) claims.Tx { return t }}
 	return &Institution{
 		DB: db, Books: books,
 		Collection: collection.New(contributions, keys, db),
@@ -140,6 +146,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 		Subsidies:  &subsidy.Service{Store: runs, Keys: keys},
 		Cases:      &cases.Service{Store: objections, Keys: keys},
 		Pensions:   &pension.Service{Store: pensions, Keys: keys},
+		Claims:     &claims.Service{Store: benefits, Keys: keys},
 	}, nil
 }
 
@@ -148,6 +155,8 @@ func Migrate(ctx context.Context, db *sqldb.DB) error {
 	for _, migrate := range []func(context.Context, *sqldb.DB) error{
 		ledgersql.Migrate, schemesql.Migrate, enrolmentsql.Migrate, approvalsql.Migrate, collectionsql.Migrate, matchsql.Migrate,
 		treasurysql.Migrate, pensionsql.Migrate, decisionsql.Migrate, casesql.Migrate,
+		treasurysql.Migrate, decisionsql.Migrate, casesql.Migrate,
+		claimsql.Migrate,
 	} {
 		if err := migrate(ctx, db); err != nil {
 			return fmt.Errorf("bring the tables up to date: %w", err)

@@ -144,7 +144,7 @@ func (s *Service) book(ctx context.Context, tx Tx, placement ledger.Entry, r Rea
 	if err != nil {
 		return err
 	}
-	by, err := s.givingOf(ctx, tx, placement, r.Contribution, scheme)
+	payer, err := s.payerOf(ctx, tx, placement, r.Contribution)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (s *Service) book(ctx context.Context, tx Tx, placement ledger.Entry, r Rea
 			return err
 		}
 	}
-	e, err := insurance.Claimed(placement, s.next(placement.ID), r.To, scheme, by, r.Reason)
+	e, err := insurance.Claimed(placement, s.next(placement.ID), r.To, scheme, payer, r.Reason)
 	if err != nil {
 		return err
 	}
@@ -216,21 +216,20 @@ func (s *Service) resolve(ctx context.Context, tx Tx, contribution ledger.ID, to
 	return s.reseal(ctx, tx, contribution, to, salt)
 }
 
-// givingOf is how a contribution was given: what its placement with a member says, and else what was sent with it.
-func (s *Service) givingOf(ctx context.Context, tx Tx, placement ledger.Entry, contribution ledger.ID, scheme insurance.Scheme) (insurance.Giving, error) {
+// payerOf is who gave a contribution: what its placement with a member says, and else what was sent with it.
+func (s *Service) payerOf(ctx context.Context, tx Tx, placement ledger.Entry, contribution ledger.ID) (insurance.PayerKind, error) {
 	if placement.Party.Held() {
-		by := insurance.GivingOf(placement)
-		return givingOf(insurance.Contribution{PayerKind: by.Payer, Account: by.Account}, scheme), nil
+		return insurance.PayerOf(placement), nil
 	}
 	_, text, err := s.sent(ctx, tx, contribution)
 	if err != nil || text == nil {
-		return insurance.Giving{}, err
+		return "", err
 	}
 	var kept keptDetail
 	if json.Unmarshal(text, &kept) != nil {
-		return insurance.Giving{}, errors.New("what was sent with the contribution has another form")
+		return "", errors.New("what was sent with the contribution has another form")
 	}
-	return givingOf(insurance.Contribution{PayerKind: kept.PayerKind, Account: kept.Account}, scheme), nil
+	return kept.PayerKind, nil
 }
 
 // sent opens what was sent with a contribution; nothing where that is not kept.

@@ -60,6 +60,10 @@ const (
 // Unwrap returns the family: [ledger.ErrInvalid] for what is wrong in its form, as most are.
 func (f Fault) Unwrap() error {
 	switch f.Reason {
+	case ProviderUnknown, BenefitClaimUnknown:
+		return ledger.ErrNotFound
+	case BenefitClaimWrongState, BenefitClaimSamePerson, BenefitClaimObjected:
+		return ErrWrongState
 	case MemberUnknown, FunderUnknown, BudgetLineUnknown, ClaimUnknown, ClaimLineUnknown, InterestUnknown, PensionUnknown:
 		return ledger.ErrNotFound
 	case BudgetShort:

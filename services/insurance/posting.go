@@ -25,6 +25,9 @@ import (
 //	  … clawed back, when the funder has paid it  2110 …, member           2800 funder
 //	treasury claim sent: clawbacks set off        2800 funder              1300 funder
 //	treasury claim paid; what is due back paid    1000; 2800 funder        1300 funder; 1000
+//	benefit approved, of a pool or a funder       5100 pool, 1300 funder   2500 member or provider
+//	  … lowered, not paid yet                     2500 member, provider    5100 pool, 1300 funder
+//	  … lowered, paid already, by their doing     1400 member, provider    5100 pool, 1300 funder
 //	cover earned as days pass (posting_cover.go)  2200, 2210 member        4100, 4200 health pool
 //	  … of maternity                              2300, 2310 member        4100, 4200 maternity pool
 //	  … found to be less                          4100, 4200 pool          2200, 2210, 2300, 2310 member
@@ -79,8 +82,8 @@ const (
 	KindBudgetMet          ledger.Kind = "budget-met"
 )
 
-// Clearing is what the collector has taken in and not yet remitted. It belongs to no scheme: one deposit settles all.
-func Clearing(c CollectorID, currency ledger.Currency) ledger.Account {
+// clearing is what the collector has taken in and not yet remitted. It belongs to no scheme: one deposit settles all.
+func clearing(c CollectorID, currency ledger.Currency) ledger.Account {
 	return ledger.Account{Code: ledger.CollectorClearing, Party: c.Party(), Currency: currency}
 }
 
@@ -95,8 +98,8 @@ type Received struct {
 	Collector   CollectorID
 	Amount      ledger.Money
 	ValueOn     ledger.Date
-	// By says who gave it and for which account, where that was said.
-	By Giving
+	// Payer is who gave it, where that was said.
+	Payer PayerKind
 }
 
 func (r Received) entry(kind ledger.Kind, reason string, postings ...ledger.Posting) (ledger.Entry, error) {
@@ -111,8 +114,8 @@ func Contributed(r Received, member MemberID, scheme Scheme) (ledger.Entry, erro
 	if err != nil {
 		return ledger.Entry{}, err
 	}
-	debit := ledger.Dr(Clearing(r.Collector, r.Amount.Currency), r.Amount.Minor)
-	return r.entry(KindContribution, r.By.reason(), append([]ledger.Posting{debit}, credits...)...)
+	debit := ledger.Dr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor)
+	return r.entry(KindContribution, reasonOfPayer(r.Payer), append([]ledger.Posting{debit}, credits...)...)
 }
 
 // potCredits are the credits of an amount to the member's pots; a pot that gets nothing has no line.
@@ -134,7 +137,7 @@ func potCredits(member MemberID, scheme Scheme, amount ledger.Money) ([]ledger.P
 // Suspended books money that can be given to nobody yet, with the reason (L5).
 func Suspended(r Received, scheme ledger.SchemeCode, reason string) (ledger.Entry, error) {
 	return r.entry(KindSuspended, reason,
-		ledger.Dr(Clearing(r.Collector, r.Amount.Currency), r.Amount.Minor),
+		ledger.Dr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor),
 		ledger.Cr(suspense(r.Collector, scheme, r.Amount.Currency), r.Amount.Minor))
 }
 
@@ -142,13 +145,13 @@ func Suspended(r Received, scheme ledger.SchemeCode, reason string) (ledger.Entr
 func ReversalHeld(r Received, reason string) (ledger.Entry, error) {
 	return r.entry(KindReversalHeld, reason,
 		ledger.Dr(suspense(r.Collector, "", r.Amount.Currency), r.Amount.Minor),
-		ledger.Cr(Clearing(r.Collector, r.Amount.Currency), r.Amount.Minor))
+		ledger.Cr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor))
 }
 
 // ArrivedReversed books an original whose reversal was here before it, and with it undoes the waiting reversal.
 func ArrivedReversed(r Received, held ledger.Entry) (ledger.Entry, error) {
 	e, err := r.entry(KindArrivedReverse, "REVERSED_BEFORE_ARRIVAL",
-		ledger.Dr(Clearing(r.Collector, r.Amount.Currency), r.Amount.Minor),
+		ledger.Dr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor),
 		ledger.Cr(suspense(r.Collector, "", r.Amount.Currency), r.Amount.Minor))
 	e.Undoes = held.ID
 	return e, err
@@ -157,7 +160,7 @@ func ArrivedReversed(r Received, held ledger.Entry) (ledger.Entry, error) {
 // Withdrew books what the organisation took out of its account with the collector: to a bank account, or to suspense
 // where it is not said what for.
 func Withdrew(r Received, bank string) (ledger.Entry, error) {
-	credit := ledger.Cr(Clearing(r.Collector, r.Amount.Currency), r.Amount.Minor)
+	credit := ledger.Cr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor)
 	if bank == "" {
 		return r.entry(KindWithdrawalHeld, "WITHDRAWAL_UNEXPLAINED",
 			ledger.Dr(suspense(r.Collector, "", r.Amount.Currency), r.Amount.Minor), credit)
@@ -166,8 +169,8 @@ func Withdrew(r Received, bank string) (ledger.Entry, error) {
 	return r.entry(KindWithdrawal, "", ledger.Dr(account, r.Amount.Minor), credit)
 }
 
-// Claimed moves a contribution from suspense to the member it belongs to, with its value date, who gave it and for which account.
-func Claimed(placement ledger.Entry, id ledger.ID, member MemberID, scheme Scheme, by Giving, reason string) (ledger.Entry, error) {
+// Claimed moves a contribution from suspense to the member it belongs to, with its value date and who gave it.
+func Claimed(placement ledger.Entry, id ledger.ID, member MemberID, scheme Scheme, payer PayerKind, reason string) (ledger.Entry, error) {
 	from := lastCredit(placement)
 	credits, err := potCredits(member, scheme, Placed(placement))
 	if err != nil {
@@ -175,7 +178,7 @@ func Claimed(placement ledger.Entry, id ledger.ID, member MemberID, scheme Schem
 	}
 	e, err := ledger.NewEntry(id, KindClaimed, placement.ValueOn,
 		append([]ledger.Posting{ledger.Dr(from.Account, Placed(placement).Minor)}, credits...)...)
-	e.Undoes, e.Reason = placement.ID, by.reasonOfClaim(reason)
+	e.Undoes, e.Reason = placement.ID, reasonOfClaim(reason, payer)
 	return e, err
 }
 
@@ -197,7 +200,7 @@ func Reversed(placement ledger.Entry, r Received) (ledger.Entry, error) {
 		return e, nil
 	}
 	e, err := r.entry(KindReversed, "", append(debitsOfCredits(placement),
-		ledger.Cr(Clearing(r.Collector, r.Amount.Currency), r.Amount.Minor))...)
+		ledger.Cr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor))...)
 	e.ValueOn, e.Undoes = placement.ValueOn, placement.ID
 	return e, err
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
@@ -70,26 +69,23 @@ func (a *Audit) found(party ledger.Party, where, text string, args ...any) {
 	}
 }
 
-// compareMonths compares what was given by month, payer and account.
+// compareMonths compares what was given by month and payer.
 func (a *Audit) compareMonths(party ledger.Party, noted, told *Position) {
 	type key struct {
-		month   ledger.Period
-		payer   insurance.PayerKind
-		account insurance.AccountLabel
+		month ledger.Period
+		payer insurance.PayerKind
 	}
 	keep := func(p *Position) map[key]Month {
 		all := map[key]Month{}
 		for _, m := range p.Months {
-			all[key{m.Period, m.Payer, m.Account}] = m
+			all[key{m.Period, m.Payer}] = m
 		}
 		return all
 	}
 	says, is := keep(noted), keep(told)
-	for _, k := range union(says, is, func(x, y key) int {
-		return cmp.Or(cmp.Compare(x.month, y.month), cmp.Compare(x.payer, y.payer), cmp.Compare(x.account, y.account))
-	}) {
+	for _, k := range union(says, is, func(x, y key) int { return cmp.Or(cmp.Compare(x.month, y.month), cmp.Compare(x.payer, y.payer)) }) {
 		if n, t := says[k], is[k]; n.Minor != t.Minor || n.Count != t.Count {
-			a.found(party, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", noted.Scheme, k.month, cmp.Or(k.payer, insurance.PayerSelf), k.account)),
+			a.found(party, fmt.Sprintf("%s %s %s", noted.Scheme, k.month, cmp.Or(k.payer, insurance.PayerSelf)),
 				"the note says that %d was given in %d contributions, the entries say %d in %d", n.Minor, n.Count, t.Minor, t.Count)
 		}
 	}

@@ -23,6 +23,7 @@ var parts = []any{
 	Earnings{}, PerHead{}, Division{}, Surviving{}, Referral{}, Price{}, MinimumPension{}, SurvivorRules{}, SurvivorShare{}, SurvivorPension{}, Example{}, Person{}, StatedAge{}, Paid{}, Withdrawn{}, Mapping{}, CaseBudget{},
 	Funds{}, FundPool{},
 	ClaimExample{}, EventExample{}, LineExample{}, EvidenceExample{}, CoverExample{}, SurvivorExample{},
+	Claims{},
 }
 
 // vocabularies are the words that keys may have.

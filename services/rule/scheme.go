@@ -51,6 +51,8 @@ type Scheme struct {
 	Covers map[string]Cover `yaml:"cover"`
 	// Benefits are those that the scheme gives.
 	Benefits map[string]Benefit `yaml:"benefits"`
+	// Claims say who must look at a claim before it is owed.
+	Claims *Claims `yaml:"claims"`
 	// OldAge is what becomes of old-age savings.
 	OldAge *OldAgeRules `yaml:"old_age"`
 	// Funds are the pools that bear the benefits, and who stands behind them.
@@ -203,6 +205,7 @@ func (s *Scheme) compile() {
 	s.checkPrices()
 	s.checkCovers()
 	s.checkBenefits()
+	s.checkClaims()
 	s.checkOldAge()
 	s.checkFunds()
 	if s.Vesting != nil {
@@ -228,8 +231,8 @@ func (s *Scheme) checkHead() {
 	if s.starts, err = parseStarts(s.FiscalYear); err != nil {
 		s.wrong(s.Key("fiscal_year"), "fiscal_year: %v", err)
 	}
-	if len(s.Subsidies) == 0 && len(s.Answers) == 0 && len(s.Covers) == 0 {
-		s.wrong(s.Key("subsidies"), "subsidies: a scheme says at least one subsidy, one cover, or one answer such as a premium")
+	if len(s.Subsidies) == 0 && len(s.Answers) == 0 && len(s.Covers) == 0 && len(s.Benefits) == 0 {
+		s.wrong(s.Key("subsidies"), "subsidies: a scheme says at least one subsidy, one benefit, one cover, or one answer such as a premium")
 	}
 }
 
