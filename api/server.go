@@ -123,6 +123,7 @@ func newServer(i *Institution, c Config, log *slog.Logger) (*grpc.Server, *healt
 	sanadv1.RegisterCaseServiceServer(server, &caseServer{cases: i.Cases, correct: i.correct, follows: i.afterCase})
 	sanadv1.RegisterSchemeServiceServer(server, &schemeServer{schemes: i.Schemes})
 	sanadv1.RegisterLedgerServiceServer(server, &ledgerServer{books: i.Books, closing: i.Closing})
+	sanadv1.RegisterCoverServiceServer(server, &coverServer{entitlements: i.Covers, region: c.Region})
 	sanadv1.RegisterSubsidyServiceServer(server, &subsidyServer{treasury: i.Treasury, subsidies: i.Subsidies})
 	sanadv1.RegisterClaimServiceServer(server, &claimServer{claims: i.Claims})
 	healthy := health.NewServer()

@@ -15,6 +15,8 @@ import (
 	decisionsql "sanad.dev/sanad/services/decision/sqlstore"
 	"sanad.dev/sanad/services/enrolment"
 	enrolmentsql "sanad.dev/sanad/services/enrolment/sqlstore"
+	"sanad.dev/sanad/services/entitlement"
+	coversql "sanad.dev/sanad/services/entitlement/sqlstore"
 	matchsql "sanad.dev/sanad/services/match/sqlstore"
 	"sanad.dev/sanad/services/pension"
 	pensionsql "sanad.dev/sanad/services/pension/sqlstore"
@@ -40,6 +42,7 @@ type Institution struct {
 	Treasury   *treasury.Service
 	Subsidies  *subsidy.Service
 	Cases      *cases.Service
+	Covers     *entitlement.Service
 	Pensions   *pension.Service
 	Claims     *claims.Service
 }
@@ -53,6 +56,7 @@ type tx struct {
 	*collectionsql.CollectionTx
 	*matchsql.MatchTx
 	*treasurysql.TreasuryTx
+	*coversql.CoverTx
 	*pensionsql.PensionTx
 	*decisionsql.DecisionTx
 	*casesql.CaseTx
@@ -61,7 +65,7 @@ type tx struct {
 
 func on(t *sqldb.Tx) tx {
 	return tx{
-		ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t), matchsql.On(t), treasurysql.On(t),
+		ledgersql.On(t), schemesql.On(t), enrolmentsql.On(t), approvalsql.On(t), collectionsql.On(t), matchsql.On(t), treasurysql.On(t), coversql.On(t),
 		pensionsql.On(t),
 		decisionsql.On(t), casesql.On(t),
 		claimsql.On(t),
@@ -132,19 +136,22 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 	schemes := store[scheme.Tx]{db, func(t tx) scheme.Tx { return t }}
 	periods := store[closing.Tx]{db, func(t tx) closing.Tx { return t }}
 	runs := store[subsidy.Tx]{db, func(t tx) subsidy.Tx { return t }}
+	covers := store[entitlement.Tx]{db, func(t tx) entitlement.Tx { return t }}
 	budgets := store[treasury.Tx]{db, func(t tx) treasury.Tx { return t }}
 	objections := store[cases.Tx]{db, func(t tx) cases.Tx { return t }}
 	pensions := store[pension.Tx]{db, func(t tx) pension.Tx { return t }}
 	benefits := store[claims.Tx]{db, func(t tx) claims.Tx { return t }}
+	people := &enrolment.Service{Store: members, Keys: keys}
 	return &Institution{
 		DB: db, Books: books,
 		Collection: collection.New(contributions, keys, db),
-		Enrolment:  &enrolment.Service{Store: members, Keys: keys},
+		Enrolment:  people,
 		Schemes:    &scheme.Service{Store: schemes},
 		Closing:    &closing.Service{Store: periods},
 		Treasury:   &treasury.Service{Store: budgets, Keys: keys},
 		Subsidies:  &subsidy.Service{Store: runs, Keys: keys},
 		Cases:      &cases.Service{Store: objections, Keys: keys},
+		Covers:     &entitlement.Service{Store: covers, Keys: keys, People: people},
 		Pensions:   &pension.Service{Store: pensions, Keys: keys},
 		Claims:     &claims.Service{Store: benefits, Keys: keys},
 	}, nil
@@ -155,8 +162,8 @@ func Migrate(ctx context.Context, db *sqldb.DB) error {
 	for _, migrate := range []func(context.Context, *sqldb.DB) error{
 		ledgersql.Migrate, schemesql.Migrate, enrolmentsql.Migrate, approvalsql.Migrate, collectionsql.Migrate, matchsql.Migrate,
 		treasurysql.Migrate, pensionsql.Migrate, decisionsql.Migrate, casesql.Migrate,
-		treasurysql.Migrate, decisionsql.Migrate, casesql.Migrate,
 		claimsql.Migrate,
+		coversql.Migrate,
 	} {
 		if err := migrate(ctx, db); err != nil {
 			return fmt.Errorf("bring the tables up to date: %w", err)

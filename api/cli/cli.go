@@ -42,6 +42,7 @@ type commands struct {
 	Scheme        schemes         `cmd:"" help:"Write, check and try schemes, which are folders of data."`
 	Member        members         `cmd:"" help:"Show and record what is known of a member; enrol her in schemes."`
 	Subsidy       subsidyCommands `cmd:"" help:"Run subsidies over all members."`
+	Cover         covers          `cmd:"" help:"Tell who is covered; keep holidays, notices and what is earned."`
 	Budget        budgets         `cmd:"" help:"Keep a funder's budget: vote, warrant, virement, carry-over, closing, report."`
 	TreasuryClaim treasuryClaims  `cmd:"" help:"Claim from a funder what was granted: draw up, certify, send, verify, pay."`
 	Case          cases           `cmd:"" help:"Keep complaints and appeals: file, assign, decide, escalate."`

@@ -34,6 +34,7 @@ type client struct {
 	schemes       sanadv1.SchemeServiceClient
 	books         sanadv1.LedgerServiceClient
 	subsidies     sanadv1.SubsidyServiceClient
+	covers        sanadv1.CoverServiceClient
 }
 
 // dial prepares a connection; the first call makes it. What goes over it is readable to whoever listens on the way, so
@@ -53,6 +54,7 @@ func (s onServer) dial() (*client, error) {
 		schemes:       sanadv1.NewSchemeServiceClient(conn),
 		books:         sanadv1.NewLedgerServiceClient(conn),
 		subsidies:     sanadv1.NewSubsidyServiceClient(conn),
+		covers:        sanadv1.NewCoverServiceClient(conn),
 	}, nil
 }
 

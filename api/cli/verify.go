@@ -37,7 +37,7 @@ func (v verify) Run(ctx context.Context, env Env) error {
 	}
 	defer db.Close()
 	bar := v.of(env, "reading entries", -1, progressbar.OptionShowCount())
-	audit, err := books.Verify(ctx, bar.at, insurance.NewBudgetAudit(), match.NewAudit())
+	audit, err := books.Verify(ctx, bar.at, insurance.NewBudgetAudit(), match.NewAudit(), insurance.NewEarningAudit())
 	bar.done()
 	if err != nil {
 		return err

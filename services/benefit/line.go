@@ -1,6 +1,8 @@
 package benefit
 
 import (
+	"fmt"
+
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/rule"
@@ -97,5 +99,5 @@ func (j *judge) refused(r *rule.Refusal, part string) Why {
 
 // cash prints an amount for a sentence.
 func (j *judge) cash(minor int64) string {
-	return ledger.Money{Minor: minor, Currency: ledger.Currency(j.scheme.Currency)}.String()
+	return fmt.Sprintf("%s %s", ledger.Money{Minor: minor, Currency: ledger.Currency(j.scheme.Currency)}, j.scheme.Currency)
 }

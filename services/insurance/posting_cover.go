@@ -58,6 +58,9 @@ func PrepaidPots(pool Pool) []ledger.Code {
 	return nil
 }
 
+// PoolOf is the pool that bears the risk of a pot, own or matched.
+func PoolOf(pot ledger.Code) Pool { return poolOf(pot) }
+
 // incomeOf is the account of income that a pot of prepaid cover is earned to: contributions, or subsidy where the funder
 // gave it.
 func incomeOf(pot ledger.Code) (ledger.Code, bool) {

@@ -399,7 +399,9 @@ type GetEntitlementRequest struct {
 	// For whom the answer is.
 	Audience Audience `protobuf:"varint,6,opt,name=audience,enum=sanad.v1.Audience" json:"audience,omitempty"`
 	// The country in which phones without a country code are read.
-	Region        string `protobuf:"bytes,7,opt,name=region" json:"region,omitempty"`
+	Region string `protobuf:"bytes,7,opt,name=region" json:"region,omitempty"`
+	// The birth of a child of hers that nobody has enrolled, who is asked about; empty else.
+	NewbornOn     *Date `protobuf:"bytes,8,opt,name=newborn_on,json=newbornOn" json:"newborn_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -481,6 +483,13 @@ func (x *GetEntitlementRequest) GetRegion() string {
 		return x.Region
 	}
 	return ""
+}
+
+func (x *GetEntitlementRequest) GetNewbornOn() *Date {
+	if x != nil {
+		return x.NewbornOn
+	}
+	return nil
 }
 
 // GetEntitlementResponse answers GetEntitlement.
@@ -565,8 +574,12 @@ type Entitlement struct {
 	// The answer in one text message, by language: "ar", "en" and "fr". It tells of no diagnosis, pregnancy, category or
 	// balance unless she chose so.
 	Texts map[string]string `protobuf:"bytes,16,rep,name=texts" json:"texts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// The first day of cover where it has not begun; empty else.
-	From          *Date `protobuf:"bytes,17,opt,name=from" json:"from,omitempty"`
+	// The first day of cover where it is paid for and has not begun; empty else.
+	From *Date `protobuf:"bytes,17,opt,name=from" json:"from,omitempty"`
+	// Where the cover stands, such as "in-force", "grace", "waiting" or "lapsed".
+	State string `protobuf:"bytes,18,opt,name=state" json:"state,omitempty"`
+	// The last day that is paid for; cover goes on beyond it until a notice has taken effect.
+	PaidUntil     *Date `protobuf:"bytes,19,opt,name=paid_until,json=paidUntil" json:"paid_until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -720,6 +733,20 @@ func (x *Entitlement) GetFrom() *Date {
 	return nil
 }
 
+func (x *Entitlement) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Entitlement) GetPaidUntil() *Date {
+	if x != nil {
+		return x.PaidUntil
+	}
+	return nil
+}
+
 // EntitlementLimit is a limit of a benefit, and what is left of it.
 type EntitlementLimit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -736,7 +763,9 @@ type EntitlementLimit struct {
 	// The limit and what is left, in days.
 	LimitDays int32 `protobuf:"varint,6,opt,name=limit_days,json=limitDays" json:"limit_days,omitempty"`
 	// The days left.
-	LeftDays      int32 `protobuf:"varint,7,opt,name=left_days,json=leftDays" json:"left_days,omitempty"`
+	LeftDays int32 `protobuf:"varint,7,opt,name=left_days,json=leftDays" json:"left_days,omitempty"`
+	// The kinds of care that it is for; empty means all.
+	Care          []string `protobuf:"bytes,8,rep,name=care" json:"care,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -820,6 +849,13 @@ func (x *EntitlementLimit) GetLeftDays() int32 {
 	return 0
 }
 
+func (x *EntitlementLimit) GetCare() []string {
+	if x != nil {
+		return x.Care
+	}
+	return nil
+}
+
 // EntitlementCoPayment is what she pays herself at the provider.
 type EntitlementCoPayment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -834,7 +870,9 @@ type EntitlementCoPayment struct {
 	// At most so much per event or year, where there is a bound.
 	UpTo *Money `protobuf:"bytes,5,opt,name=up_to,json=upTo" json:"up_to,omitempty"`
 	// What the bound is per: "event", "year" or "lifetime".
-	Per           string `protobuf:"bytes,6,opt,name=per" json:"per,omitempty"`
+	Per string `protobuf:"bytes,6,opt,name=per" json:"per,omitempty"`
+	// The levels of care that it is paid at; empty means all.
+	Level         []string `protobuf:"bytes,7,rep,name=level" json:"level,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -911,6 +949,13 @@ func (x *EntitlementCoPayment) GetPer() string {
 	return ""
 }
 
+func (x *EntitlementCoPayment) GetLevel() []string {
+	if x != nil {
+		return x.Level
+	}
+	return nil
+}
+
 // EntitlementReason is why she is covered or is not.
 type EntitlementReason struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -918,10 +963,12 @@ type EntitlementReason struct {
 	Code string `protobuf:"bytes,1,opt,name=code" json:"code,omitempty"`
 	// The rule of the scheme that says so.
 	Rule string `protobuf:"bytes,2,opt,name=rule" json:"rule,omitempty"`
-	// The day that it is about, such as the end of a waiting period; empty where there is none.
-	On *Date `protobuf:"bytes,3,opt,name=on" json:"on,omitempty"`
+	// The version of the scheme that the rule stands in.
+	Version int32 `protobuf:"varint,3,opt,name=version" json:"version,omitempty"`
 	// What it means, by language.
-	Texts         map[string]string `protobuf:"bytes,4,rep,name=texts" json:"texts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Texts map[string]string `protobuf:"bytes,4,rep,name=texts" json:"texts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What would change it, besides money; empty where nothing is known.
+	Change        string `protobuf:"bytes,5,opt,name=change" json:"change,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -970,11 +1017,11 @@ func (x *EntitlementReason) GetRule() string {
 	return ""
 }
 
-func (x *EntitlementReason) GetOn() *Date {
+func (x *EntitlementReason) GetVersion() int32 {
 	if x != nil {
-		return x.On
+		return x.Version
 	}
-	return nil
+	return 0
 }
 
 func (x *EntitlementReason) GetTexts() map[string]string {
@@ -984,16 +1031,23 @@ func (x *EntitlementReason) GetTexts() map[string]string {
 	return nil
 }
 
-// EntitlementAdvice is the smallest payment that would change the answer.
+func (x *EntitlementReason) GetChange() string {
+	if x != nil {
+		return x.Change
+	}
+	return ""
+}
+
+// EntitlementAdvice is the least that must be paid to change the answer: all of its payments, each between its days.
 type EntitlementAdvice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How much.
-	Pay *Money `protobuf:"bytes,1,opt,name=pay" json:"pay,omitempty"`
-	// The last day for it.
-	By *Date `protobuf:"bytes,2,opt,name=by" json:"by,omitempty"`
-	// The first day that it would cover.
+	// The payments.
+	Pay []*EntitlementDue `protobuf:"bytes,1,rep,name=pay" json:"pay,omitempty"`
+	// What they come to.
+	Total *Money `protobuf:"bytes,2,opt,name=total" json:"total,omitempty"`
+	// The first day that they cover which is not certain to be covered without them.
 	From *Date `protobuf:"bytes,3,opt,name=from" json:"from,omitempty"`
-	// The last day that it would cover.
+	// The last day that is then covered, as far as is certain.
 	Until         *Date `protobuf:"bytes,4,opt,name=until" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1029,16 +1083,16 @@ func (*EntitlementAdvice) Descriptor() ([]byte, []int) {
 	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{6}
 }
 
-func (x *EntitlementAdvice) GetPay() *Money {
+func (x *EntitlementAdvice) GetPay() []*EntitlementDue {
 	if x != nil {
 		return x.Pay
 	}
 	return nil
 }
 
-func (x *EntitlementAdvice) GetBy() *Date {
+func (x *EntitlementAdvice) GetTotal() *Money {
 	if x != nil {
-		return x.By
+		return x.Total
 	}
 	return nil
 }
@@ -1053,6 +1107,70 @@ func (x *EntitlementAdvice) GetFrom() *Date {
 func (x *EntitlementAdvice) GetUntil() *Date {
 	if x != nil {
 		return x.Until
+	}
+	return nil
+}
+
+// EntitlementDue is an amount, and the days on which paying it does what is said.
+type EntitlementDue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How much.
+	Amount *Money `protobuf:"bytes,1,opt,name=amount" json:"amount,omitempty"`
+	// The first day.
+	From *Date `protobuf:"bytes,2,opt,name=from" json:"from,omitempty"`
+	// The last day.
+	By            *Date `protobuf:"bytes,3,opt,name=by" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EntitlementDue) Reset() {
+	*x = EntitlementDue{}
+	mi := &file_sanad_v1_cover_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EntitlementDue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EntitlementDue) ProtoMessage() {}
+
+func (x *EntitlementDue) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_cover_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EntitlementDue.ProtoReflect.Descriptor instead.
+func (*EntitlementDue) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *EntitlementDue) GetAmount() *Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *EntitlementDue) GetFrom() *Date {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *EntitlementDue) GetBy() *Date {
+	if x != nil {
+		return x.By
 	}
 	return nil
 }
@@ -1078,7 +1196,7 @@ type BatchGetEntitlementsRequest struct {
 
 func (x *BatchGetEntitlementsRequest) Reset() {
 	*x = BatchGetEntitlementsRequest{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[7]
+	mi := &file_sanad_v1_cover_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1090,7 +1208,7 @@ func (x *BatchGetEntitlementsRequest) String() string {
 func (*BatchGetEntitlementsRequest) ProtoMessage() {}
 
 func (x *BatchGetEntitlementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[7]
+	mi := &file_sanad_v1_cover_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1103,7 +1221,7 @@ func (x *BatchGetEntitlementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetEntitlementsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetEntitlementsRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{7}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *BatchGetEntitlementsRequest) GetMembers() []*MemberReference {
@@ -1164,7 +1282,7 @@ type BatchGetEntitlementsResponse struct {
 
 func (x *BatchGetEntitlementsResponse) Reset() {
 	*x = BatchGetEntitlementsResponse{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[8]
+	mi := &file_sanad_v1_cover_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1176,7 +1294,7 @@ func (x *BatchGetEntitlementsResponse) String() string {
 func (*BatchGetEntitlementsResponse) ProtoMessage() {}
 
 func (x *BatchGetEntitlementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[8]
+	mi := &file_sanad_v1_cover_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1189,7 +1307,7 @@ func (x *BatchGetEntitlementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetEntitlementsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetEntitlementsResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{8}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BatchGetEntitlementsResponse) GetResult() isBatchGetEntitlementsResponse_Result {
@@ -1248,7 +1366,7 @@ type HolidayCluster struct {
 
 func (x *HolidayCluster) Reset() {
 	*x = HolidayCluster{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[9]
+	mi := &file_sanad_v1_cover_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1260,7 +1378,7 @@ func (x *HolidayCluster) String() string {
 func (*HolidayCluster) ProtoMessage() {}
 
 func (x *HolidayCluster) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[9]
+	mi := &file_sanad_v1_cover_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1273,7 +1391,7 @@ func (x *HolidayCluster) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HolidayCluster.ProtoReflect.Descriptor instead.
 func (*HolidayCluster) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{9}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *HolidayCluster) GetKind() ClusterKind {
@@ -1324,7 +1442,7 @@ type Holiday struct {
 
 func (x *Holiday) Reset() {
 	*x = Holiday{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[10]
+	mi := &file_sanad_v1_cover_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1336,7 +1454,7 @@ func (x *Holiday) String() string {
 func (*Holiday) ProtoMessage() {}
 
 func (x *Holiday) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[10]
+	mi := &file_sanad_v1_cover_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1349,7 +1467,7 @@ func (x *Holiday) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holiday.ProtoReflect.Descriptor instead.
 func (*Holiday) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{10}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Holiday) GetId() string {
@@ -1473,7 +1591,7 @@ type RecordHolidayRequest struct {
 
 func (x *RecordHolidayRequest) Reset() {
 	*x = RecordHolidayRequest{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[11]
+	mi := &file_sanad_v1_cover_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1485,7 +1603,7 @@ func (x *RecordHolidayRequest) String() string {
 func (*RecordHolidayRequest) ProtoMessage() {}
 
 func (x *RecordHolidayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[11]
+	mi := &file_sanad_v1_cover_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1498,7 +1616,7 @@ func (x *RecordHolidayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordHolidayRequest.ProtoReflect.Descriptor instead.
 func (*RecordHolidayRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{11}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RecordHolidayRequest) GetHoliday() *Holiday {
@@ -1537,7 +1655,7 @@ type RecordHolidayResponse struct {
 
 func (x *RecordHolidayResponse) Reset() {
 	*x = RecordHolidayResponse{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[12]
+	mi := &file_sanad_v1_cover_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1549,7 +1667,7 @@ func (x *RecordHolidayResponse) String() string {
 func (*RecordHolidayResponse) ProtoMessage() {}
 
 func (x *RecordHolidayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[12]
+	mi := &file_sanad_v1_cover_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1562,7 +1680,7 @@ func (x *RecordHolidayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordHolidayResponse.ProtoReflect.Descriptor instead.
 func (*RecordHolidayResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{12}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RecordHolidayResponse) GetHoliday() *Holiday {
@@ -1601,7 +1719,7 @@ type EndHolidayRequest struct {
 
 func (x *EndHolidayRequest) Reset() {
 	*x = EndHolidayRequest{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[13]
+	mi := &file_sanad_v1_cover_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1613,7 +1731,7 @@ func (x *EndHolidayRequest) String() string {
 func (*EndHolidayRequest) ProtoMessage() {}
 
 func (x *EndHolidayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[13]
+	mi := &file_sanad_v1_cover_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1626,7 +1744,7 @@ func (x *EndHolidayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndHolidayRequest.ProtoReflect.Descriptor instead.
 func (*EndHolidayRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{13}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *EndHolidayRequest) GetHolidayId() string {
@@ -1663,7 +1781,7 @@ type EndHolidayResponse struct {
 
 func (x *EndHolidayResponse) Reset() {
 	*x = EndHolidayResponse{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[14]
+	mi := &file_sanad_v1_cover_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1675,7 +1793,7 @@ func (x *EndHolidayResponse) String() string {
 func (*EndHolidayResponse) ProtoMessage() {}
 
 func (x *EndHolidayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[14]
+	mi := &file_sanad_v1_cover_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1688,7 +1806,7 @@ func (x *EndHolidayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndHolidayResponse.ProtoReflect.Descriptor instead.
 func (*EndHolidayResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{14}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *EndHolidayResponse) GetHoliday() *Holiday {
@@ -1718,7 +1836,7 @@ type ListHolidaysRequest struct {
 
 func (x *ListHolidaysRequest) Reset() {
 	*x = ListHolidaysRequest{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[15]
+	mi := &file_sanad_v1_cover_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1730,7 +1848,7 @@ func (x *ListHolidaysRequest) String() string {
 func (*ListHolidaysRequest) ProtoMessage() {}
 
 func (x *ListHolidaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[15]
+	mi := &file_sanad_v1_cover_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1743,7 +1861,7 @@ func (x *ListHolidaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHolidaysRequest.ProtoReflect.Descriptor instead.
 func (*ListHolidaysRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{15}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListHolidaysRequest) GetScheme() string {
@@ -1771,7 +1889,7 @@ type ListHolidaysResponse struct {
 
 func (x *ListHolidaysResponse) Reset() {
 	*x = ListHolidaysResponse{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[16]
+	mi := &file_sanad_v1_cover_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1783,7 +1901,7 @@ func (x *ListHolidaysResponse) String() string {
 func (*ListHolidaysResponse) ProtoMessage() {}
 
 func (x *ListHolidaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[16]
+	mi := &file_sanad_v1_cover_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1796,7 +1914,7 @@ func (x *ListHolidaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHolidaysResponse.ProtoReflect.Descriptor instead.
 func (*ListHolidaysResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{16}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListHolidaysResponse) GetHolidays() []*Holiday {
@@ -1815,7 +1933,7 @@ type CoverNotice struct {
 	MemberId string `protobuf:"bytes,2,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
 	// The scheme's code.
 	Scheme string `protobuf:"bytes,3,opt,name=scheme" json:"scheme,omitempty"`
-	// The first day without cover that it is about, as things stood when it was made.
+	// The day after the last one that is paid for, which it is about.
 	LapsesOn *Date `protobuf:"bytes,4,opt,name=lapses_on,json=lapsesOn" json:"lapses_on,omitempty"`
 	// The way to give it.
 	Channel NoticeChannel `protobuf:"varint,5,opt,name=channel,enum=sanad.v1.NoticeChannel" json:"channel,omitempty"`
@@ -1834,14 +1952,16 @@ type CoverNotice struct {
 	// Her phone; empty where somebody comes to her.
 	Address string `protobuf:"bytes,12,opt,name=address" json:"address,omitempty"`
 	// When it was made.
-	MadeAt        *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=made_at,json=madeAt" json:"made_at,omitempty"`
+	MadeAt *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=made_at,json=madeAt" json:"made_at,omitempty"`
+	// True where it is about closing for silence, and not about a lapse.
+	Closes        bool `protobuf:"varint,14,opt,name=closes" json:"closes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CoverNotice) Reset() {
 	*x = CoverNotice{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[17]
+	mi := &file_sanad_v1_cover_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1853,7 +1973,7 @@ func (x *CoverNotice) String() string {
 func (*CoverNotice) ProtoMessage() {}
 
 func (x *CoverNotice) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[17]
+	mi := &file_sanad_v1_cover_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1866,7 +1986,7 @@ func (x *CoverNotice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoverNotice.ProtoReflect.Descriptor instead.
 func (*CoverNotice) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{17}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CoverNotice) GetId() string {
@@ -1960,6 +2080,13 @@ func (x *CoverNotice) GetMadeAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CoverNotice) GetCloses() bool {
+	if x != nil {
+		return x.Closes
+	}
+	return false
+}
+
 // ListCoverNoticesRequest pages through the notices that wait to be given.
 type ListCoverNoticesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1975,7 +2102,7 @@ type ListCoverNoticesRequest struct {
 
 func (x *ListCoverNoticesRequest) Reset() {
 	*x = ListCoverNoticesRequest{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[18]
+	mi := &file_sanad_v1_cover_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1987,7 +2114,7 @@ func (x *ListCoverNoticesRequest) String() string {
 func (*ListCoverNoticesRequest) ProtoMessage() {}
 
 func (x *ListCoverNoticesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[18]
+	mi := &file_sanad_v1_cover_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2000,7 +2127,7 @@ func (x *ListCoverNoticesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCoverNoticesRequest.ProtoReflect.Descriptor instead.
 func (*ListCoverNoticesRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{18}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListCoverNoticesRequest) GetChannel() NoticeChannel {
@@ -2037,7 +2164,7 @@ type ListCoverNoticesResponse struct {
 
 func (x *ListCoverNoticesResponse) Reset() {
 	*x = ListCoverNoticesResponse{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[19]
+	mi := &file_sanad_v1_cover_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2049,7 +2176,7 @@ func (x *ListCoverNoticesResponse) String() string {
 func (*ListCoverNoticesResponse) ProtoMessage() {}
 
 func (x *ListCoverNoticesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[19]
+	mi := &file_sanad_v1_cover_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2062,7 +2189,7 @@ func (x *ListCoverNoticesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCoverNoticesResponse.ProtoReflect.Descriptor instead.
 func (*ListCoverNoticesResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{19}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListCoverNoticesResponse) GetNotices() []*CoverNotice {
@@ -2098,7 +2225,7 @@ type MarkCoverNoticeRequest struct {
 
 func (x *MarkCoverNoticeRequest) Reset() {
 	*x = MarkCoverNoticeRequest{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[20]
+	mi := &file_sanad_v1_cover_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2110,7 +2237,7 @@ func (x *MarkCoverNoticeRequest) String() string {
 func (*MarkCoverNoticeRequest) ProtoMessage() {}
 
 func (x *MarkCoverNoticeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[20]
+	mi := &file_sanad_v1_cover_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2123,7 +2250,7 @@ func (x *MarkCoverNoticeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkCoverNoticeRequest.ProtoReflect.Descriptor instead.
 func (*MarkCoverNoticeRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{20}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *MarkCoverNoticeRequest) GetNoticeId() string {
@@ -2172,7 +2299,7 @@ type MarkCoverNoticeResponse struct {
 
 func (x *MarkCoverNoticeResponse) Reset() {
 	*x = MarkCoverNoticeResponse{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[21]
+	mi := &file_sanad_v1_cover_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2184,7 +2311,7 @@ func (x *MarkCoverNoticeResponse) String() string {
 func (*MarkCoverNoticeResponse) ProtoMessage() {}
 
 func (x *MarkCoverNoticeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[21]
+	mi := &file_sanad_v1_cover_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2197,7 +2324,7 @@ func (x *MarkCoverNoticeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkCoverNoticeResponse.ProtoReflect.Descriptor instead.
 func (*MarkCoverNoticeResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{21}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *MarkCoverNoticeResponse) GetNotice() *CoverNotice {
@@ -2222,7 +2349,7 @@ type TextChoice struct {
 
 func (x *TextChoice) Reset() {
 	*x = TextChoice{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[22]
+	mi := &file_sanad_v1_cover_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2234,7 +2361,7 @@ func (x *TextChoice) String() string {
 func (*TextChoice) ProtoMessage() {}
 
 func (x *TextChoice) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[22]
+	mi := &file_sanad_v1_cover_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2247,7 +2374,7 @@ func (x *TextChoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TextChoice.ProtoReflect.Descriptor instead.
 func (*TextChoice) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{22}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *TextChoice) GetTopics() []TextTopic {
@@ -2284,7 +2411,7 @@ type SetTextChoiceRequest struct {
 
 func (x *SetTextChoiceRequest) Reset() {
 	*x = SetTextChoiceRequest{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[23]
+	mi := &file_sanad_v1_cover_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2296,7 +2423,7 @@ func (x *SetTextChoiceRequest) String() string {
 func (*SetTextChoiceRequest) ProtoMessage() {}
 
 func (x *SetTextChoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[23]
+	mi := &file_sanad_v1_cover_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2309,7 +2436,7 @@ func (x *SetTextChoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTextChoiceRequest.ProtoReflect.Descriptor instead.
 func (*SetTextChoiceRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{23}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SetTextChoiceRequest) GetMemberId() string {
@@ -2337,7 +2464,7 @@ type SetTextChoiceResponse struct {
 
 func (x *SetTextChoiceResponse) Reset() {
 	*x = SetTextChoiceResponse{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[24]
+	mi := &file_sanad_v1_cover_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2349,7 +2476,7 @@ func (x *SetTextChoiceResponse) String() string {
 func (*SetTextChoiceResponse) ProtoMessage() {}
 
 func (x *SetTextChoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[24]
+	mi := &file_sanad_v1_cover_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2362,7 +2489,7 @@ func (x *SetTextChoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTextChoiceResponse.ProtoReflect.Descriptor instead.
 func (*SetTextChoiceResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{24}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SetTextChoiceResponse) GetChoice() *TextChoice {
@@ -2383,7 +2510,7 @@ type GetTextChoiceRequest struct {
 
 func (x *GetTextChoiceRequest) Reset() {
 	*x = GetTextChoiceRequest{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[25]
+	mi := &file_sanad_v1_cover_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2395,7 +2522,7 @@ func (x *GetTextChoiceRequest) String() string {
 func (*GetTextChoiceRequest) ProtoMessage() {}
 
 func (x *GetTextChoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[25]
+	mi := &file_sanad_v1_cover_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2408,7 +2535,7 @@ func (x *GetTextChoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTextChoiceRequest.ProtoReflect.Descriptor instead.
 func (*GetTextChoiceRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{25}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetTextChoiceRequest) GetMemberId() string {
@@ -2429,7 +2556,7 @@ type GetTextChoiceResponse struct {
 
 func (x *GetTextChoiceResponse) Reset() {
 	*x = GetTextChoiceResponse{}
-	mi := &file_sanad_v1_cover_proto_msgTypes[26]
+	mi := &file_sanad_v1_cover_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2441,7 +2568,7 @@ func (x *GetTextChoiceResponse) String() string {
 func (*GetTextChoiceResponse) ProtoMessage() {}
 
 func (x *GetTextChoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_cover_proto_msgTypes[26]
+	mi := &file_sanad_v1_cover_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2454,7 +2581,7 @@ func (x *GetTextChoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTextChoiceResponse.ProtoReflect.Descriptor instead.
 func (*GetTextChoiceResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{26}
+	return file_sanad_v1_cover_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GetTextChoiceResponse) GetChoice() *TextChoice {
@@ -2468,7 +2595,7 @@ var File_sanad_v1_cover_proto protoreflect.FileDescriptor
 
 const file_sanad_v1_cover_proto_rawDesc = "" +
 	"\n" +
-	"\x14sanad/v1/cover.proto\x12\bsanad.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsanad/v1/contribution.proto\x1a\x14sanad/v1/money.proto\"\xc3\x02\n" +
+	"\x14sanad/v1/cover.proto\x12\bsanad.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsanad/v1/contribution.proto\x1a\x14sanad/v1/money.proto\"\xf2\x02\n" +
 	"\x15GetEntitlementRequest\x129\n" +
 	"\x06member\x18\x01 \x01(\v2\x19.sanad.v1.MemberReferenceB\x06\xbaH\x03\xc8\x01\x01R\x06member\x12!\n" +
 	"\x06scheme\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06scheme\x12\x1d\n" +
@@ -2476,9 +2603,11 @@ const file_sanad_v1_cover_proto_rawDesc = "" +
 	"\tdependant\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\tdependant\x12\x1e\n" +
 	"\x02on\x18\x05 \x01(\v2\x0e.sanad.v1.DateR\x02on\x128\n" +
 	"\baudience\x18\x06 \x01(\x0e2\x12.sanad.v1.AudienceB\b\xbaH\x05\x82\x01\x02\x10\x01R\baudience\x12,\n" +
-	"\x06region\x18\a \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{2})?$R\x06region\"Q\n" +
+	"\x06region\x18\a \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{2})?$R\x06region\x12-\n" +
+	"\n" +
+	"newborn_on\x18\b \x01(\v2\x0e.sanad.v1.DateR\tnewbornOn\"Q\n" +
 	"\x16GetEntitlementResponse\x127\n" +
-	"\ventitlement\x18\x01 \x01(\v2\x15.sanad.v1.EntitlementR\ventitlement\"\xef\x05\n" +
+	"\ventitlement\x18\x01 \x01(\v2\x15.sanad.v1.EntitlementR\ventitlement\"\xb4\x06\n" +
 	"\vEntitlement\x12\x1b\n" +
 	"\tmember_id\x18\x01 \x01(\tR\bmemberId\x12\x1c\n" +
 	"\tdependant\x18\x02 \x01(\tR\tdependant\x12\x16\n" +
@@ -2500,11 +2629,14 @@ const file_sanad_v1_cover_proto_rawDesc = "" +
 	"categories\x18\x0f \x03(\tR\n" +
 	"categories\x126\n" +
 	"\x05texts\x18\x10 \x03(\v2 .sanad.v1.Entitlement.TextsEntryR\x05texts\x12\"\n" +
-	"\x04from\x18\x11 \x01(\v2\x0e.sanad.v1.DateR\x04from\x1a8\n" +
+	"\x04from\x18\x11 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12\x14\n" +
+	"\x05state\x18\x12 \x01(\tR\x05state\x12-\n" +
+	"\n" +
+	"paid_until\x18\x13 \x01(\v2\x0e.sanad.v1.DateR\tpaidUntil\x1a8\n" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe4\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf8\x01\n" +
 	"\x10EntitlementLimit\x12\x18\n" +
 	"\abenefit\x18\x01 \x01(\tR\abenefit\x12\x10\n" +
 	"\x03per\x18\x02 \x01(\tR\x03per\x12\x1c\n" +
@@ -2513,28 +2645,35 @@ const file_sanad_v1_cover_proto_rawDesc = "" +
 	"\x04left\x18\x05 \x01(\v2\x0f.sanad.v1.MoneyR\x04left\x12\x1d\n" +
 	"\n" +
 	"limit_days\x18\x06 \x01(\x05R\tlimitDays\x12\x1b\n" +
-	"\tleft_days\x18\a \x01(\x05R\bleftDays\"\xbb\x01\n" +
+	"\tleft_days\x18\a \x01(\x05R\bleftDays\x12\x12\n" +
+	"\x04care\x18\b \x03(\tR\x04care\"\xd1\x01\n" +
 	"\x14EntitlementCoPayment\x12\x18\n" +
 	"\abenefit\x18\x01 \x01(\tR\abenefit\x12\x12\n" +
 	"\x04care\x18\x02 \x03(\tR\x04care\x12\x14\n" +
 	"\x05share\x18\x03 \x01(\tR\x05share\x12'\n" +
 	"\x06amount\x18\x04 \x01(\v2\x0f.sanad.v1.MoneyR\x06amount\x12$\n" +
 	"\x05up_to\x18\x05 \x01(\v2\x0f.sanad.v1.MoneyR\x04upTo\x12\x10\n" +
-	"\x03per\x18\x06 \x01(\tR\x03per\"\xd3\x01\n" +
+	"\x03per\x18\x06 \x01(\tR\x03per\x12\x14\n" +
+	"\x05level\x18\a \x03(\tR\x05level\"\xe5\x01\n" +
 	"\x11EntitlementReason\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
-	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x1e\n" +
-	"\x02on\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\x02on\x12<\n" +
-	"\x05texts\x18\x04 \x03(\v2&.sanad.v1.EntitlementReason.TextsEntryR\x05texts\x1a8\n" +
+	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\x05R\aversion\x12<\n" +
+	"\x05texts\x18\x04 \x03(\v2&.sanad.v1.EntitlementReason.TextsEntryR\x05texts\x12\x16\n" +
+	"\x06change\x18\x05 \x01(\tR\x06change\x1a8\n" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa0\x01\n" +
-	"\x11EntitlementAdvice\x12!\n" +
-	"\x03pay\x18\x01 \x01(\v2\x0f.sanad.v1.MoneyR\x03pay\x12\x1e\n" +
-	"\x02by\x18\x02 \x01(\v2\x0e.sanad.v1.DateR\x02by\x12\"\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb0\x01\n" +
+	"\x11EntitlementAdvice\x12*\n" +
+	"\x03pay\x18\x01 \x03(\v2\x18.sanad.v1.EntitlementDueR\x03pay\x12%\n" +
+	"\x05total\x18\x02 \x01(\v2\x0f.sanad.v1.MoneyR\x05total\x12\"\n" +
 	"\x04from\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12$\n" +
-	"\x05until\x18\x04 \x01(\v2\x0e.sanad.v1.DateR\x05until\"\xa4\x02\n" +
+	"\x05until\x18\x04 \x01(\v2\x0e.sanad.v1.DateR\x05until\"}\n" +
+	"\x0eEntitlementDue\x12'\n" +
+	"\x06amount\x18\x01 \x01(\v2\x0f.sanad.v1.MoneyR\x06amount\x12\"\n" +
+	"\x04from\x18\x02 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12\x1e\n" +
+	"\x02by\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\x02by\"\xa4\x02\n" +
 	"\x1bBatchGetEntitlementsRequest\x12;\n" +
 	"\amembers\x18\x01 \x03(\v2\x19.sanad.v1.MemberReferenceB\x06\xbaH\x03\xd8\x01\x03R\amembers\x12!\n" +
 	"\x06scheme\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06scheme\x12\x1d\n" +
@@ -2587,7 +2726,7 @@ const file_sanad_v1_cover_proto_rawDesc = "" +
 	"\x06scheme\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06scheme\x12$\n" +
 	"\tmember_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\bmemberId\"E\n" +
 	"\x14ListHolidaysResponse\x12-\n" +
-	"\bholidays\x18\x01 \x03(\v2\x11.sanad.v1.HolidayR\bholidays\"\xbd\x03\n" +
+	"\bholidays\x18\x01 \x03(\v2\x11.sanad.v1.HolidayR\bholidays\"\xd5\x03\n" +
 	"\vCoverNotice\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tmember_id\x18\x02 \x01(\tR\bmemberId\x12\x16\n" +
@@ -2602,7 +2741,8 @@ const file_sanad_v1_cover_proto_rawDesc = "" +
 	" \x01(\tR\blanguage\x12\x12\n" +
 	"\x04text\x18\v \x01(\tR\x04text\x12\x18\n" +
 	"\aaddress\x18\f \x01(\tR\aaddress\x123\n" +
-	"\amade_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\x06madeAt\"\xa7\x01\n" +
+	"\amade_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\x06madeAt\x12\x16\n" +
+	"\x06closes\x18\x0e \x01(\bR\x06closes\"\xa7\x01\n" +
 	"\x17ListCoverNoticesRequest\x12;\n" +
 	"\achannel\x18\x01 \x01(\x0e2\x17.sanad.v1.NoticeChannelB\b\xbaH\x05\x82\x01\x02\x10\x01R\achannel\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -2693,7 +2833,7 @@ func file_sanad_v1_cover_proto_rawDescGZIP() []byte {
 }
 
 var file_sanad_v1_cover_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_sanad_v1_cover_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_sanad_v1_cover_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_sanad_v1_cover_proto_goTypes = []any{
 	(Audience)(0),                        // 0: sanad.v1.Audience
 	(HolidayReason)(0),                   // 1: sanad.v1.HolidayReason
@@ -2708,114 +2848,119 @@ var file_sanad_v1_cover_proto_goTypes = []any{
 	(*EntitlementCoPayment)(nil),         // 10: sanad.v1.EntitlementCoPayment
 	(*EntitlementReason)(nil),            // 11: sanad.v1.EntitlementReason
 	(*EntitlementAdvice)(nil),            // 12: sanad.v1.EntitlementAdvice
-	(*BatchGetEntitlementsRequest)(nil),  // 13: sanad.v1.BatchGetEntitlementsRequest
-	(*BatchGetEntitlementsResponse)(nil), // 14: sanad.v1.BatchGetEntitlementsResponse
-	(*HolidayCluster)(nil),               // 15: sanad.v1.HolidayCluster
-	(*Holiday)(nil),                      // 16: sanad.v1.Holiday
-	(*RecordHolidayRequest)(nil),         // 17: sanad.v1.RecordHolidayRequest
-	(*RecordHolidayResponse)(nil),        // 18: sanad.v1.RecordHolidayResponse
-	(*EndHolidayRequest)(nil),            // 19: sanad.v1.EndHolidayRequest
-	(*EndHolidayResponse)(nil),           // 20: sanad.v1.EndHolidayResponse
-	(*ListHolidaysRequest)(nil),          // 21: sanad.v1.ListHolidaysRequest
-	(*ListHolidaysResponse)(nil),         // 22: sanad.v1.ListHolidaysResponse
-	(*CoverNotice)(nil),                  // 23: sanad.v1.CoverNotice
-	(*ListCoverNoticesRequest)(nil),      // 24: sanad.v1.ListCoverNoticesRequest
-	(*ListCoverNoticesResponse)(nil),     // 25: sanad.v1.ListCoverNoticesResponse
-	(*MarkCoverNoticeRequest)(nil),       // 26: sanad.v1.MarkCoverNoticeRequest
-	(*MarkCoverNoticeResponse)(nil),      // 27: sanad.v1.MarkCoverNoticeResponse
-	(*TextChoice)(nil),                   // 28: sanad.v1.TextChoice
-	(*SetTextChoiceRequest)(nil),         // 29: sanad.v1.SetTextChoiceRequest
-	(*SetTextChoiceResponse)(nil),        // 30: sanad.v1.SetTextChoiceResponse
-	(*GetTextChoiceRequest)(nil),         // 31: sanad.v1.GetTextChoiceRequest
-	(*GetTextChoiceResponse)(nil),        // 32: sanad.v1.GetTextChoiceResponse
-	nil,                                  // 33: sanad.v1.Entitlement.TextsEntry
-	nil,                                  // 34: sanad.v1.EntitlementReason.TextsEntry
-	(*MemberReference)(nil),              // 35: sanad.v1.MemberReference
-	(*Date)(nil),                         // 36: sanad.v1.Date
-	(*Money)(nil),                        // 37: sanad.v1.Money
-	(*Refusal)(nil),                      // 38: sanad.v1.Refusal
-	(*Approval)(nil),                     // 39: sanad.v1.Approval
-	(*timestamppb.Timestamp)(nil),        // 40: google.protobuf.Timestamp
+	(*EntitlementDue)(nil),               // 13: sanad.v1.EntitlementDue
+	(*BatchGetEntitlementsRequest)(nil),  // 14: sanad.v1.BatchGetEntitlementsRequest
+	(*BatchGetEntitlementsResponse)(nil), // 15: sanad.v1.BatchGetEntitlementsResponse
+	(*HolidayCluster)(nil),               // 16: sanad.v1.HolidayCluster
+	(*Holiday)(nil),                      // 17: sanad.v1.Holiday
+	(*RecordHolidayRequest)(nil),         // 18: sanad.v1.RecordHolidayRequest
+	(*RecordHolidayResponse)(nil),        // 19: sanad.v1.RecordHolidayResponse
+	(*EndHolidayRequest)(nil),            // 20: sanad.v1.EndHolidayRequest
+	(*EndHolidayResponse)(nil),           // 21: sanad.v1.EndHolidayResponse
+	(*ListHolidaysRequest)(nil),          // 22: sanad.v1.ListHolidaysRequest
+	(*ListHolidaysResponse)(nil),         // 23: sanad.v1.ListHolidaysResponse
+	(*CoverNotice)(nil),                  // 24: sanad.v1.CoverNotice
+	(*ListCoverNoticesRequest)(nil),      // 25: sanad.v1.ListCoverNoticesRequest
+	(*ListCoverNoticesResponse)(nil),     // 26: sanad.v1.ListCoverNoticesResponse
+	(*MarkCoverNoticeRequest)(nil),       // 27: sanad.v1.MarkCoverNoticeRequest
+	(*MarkCoverNoticeResponse)(nil),      // 28: sanad.v1.MarkCoverNoticeResponse
+	(*TextChoice)(nil),                   // 29: sanad.v1.TextChoice
+	(*SetTextChoiceRequest)(nil),         // 30: sanad.v1.SetTextChoiceRequest
+	(*SetTextChoiceResponse)(nil),        // 31: sanad.v1.SetTextChoiceResponse
+	(*GetTextChoiceRequest)(nil),         // 32: sanad.v1.GetTextChoiceRequest
+	(*GetTextChoiceResponse)(nil),        // 33: sanad.v1.GetTextChoiceResponse
+	nil,                                  // 34: sanad.v1.Entitlement.TextsEntry
+	nil,                                  // 35: sanad.v1.EntitlementReason.TextsEntry
+	(*MemberReference)(nil),              // 36: sanad.v1.MemberReference
+	(*Date)(nil),                         // 37: sanad.v1.Date
+	(*Money)(nil),                        // 38: sanad.v1.Money
+	(*Refusal)(nil),                      // 39: sanad.v1.Refusal
+	(*Approval)(nil),                     // 40: sanad.v1.Approval
+	(*timestamppb.Timestamp)(nil),        // 41: google.protobuf.Timestamp
 }
 var file_sanad_v1_cover_proto_depIdxs = []int32{
-	35, // 0: sanad.v1.GetEntitlementRequest.member:type_name -> sanad.v1.MemberReference
-	36, // 1: sanad.v1.GetEntitlementRequest.on:type_name -> sanad.v1.Date
+	36, // 0: sanad.v1.GetEntitlementRequest.member:type_name -> sanad.v1.MemberReference
+	37, // 1: sanad.v1.GetEntitlementRequest.on:type_name -> sanad.v1.Date
 	0,  // 2: sanad.v1.GetEntitlementRequest.audience:type_name -> sanad.v1.Audience
-	8,  // 3: sanad.v1.GetEntitlementResponse.entitlement:type_name -> sanad.v1.Entitlement
-	36, // 4: sanad.v1.Entitlement.on:type_name -> sanad.v1.Date
-	36, // 5: sanad.v1.Entitlement.until:type_name -> sanad.v1.Date
-	9,  // 6: sanad.v1.Entitlement.limits:type_name -> sanad.v1.EntitlementLimit
-	10, // 7: sanad.v1.Entitlement.co_payments:type_name -> sanad.v1.EntitlementCoPayment
-	11, // 8: sanad.v1.Entitlement.reasons:type_name -> sanad.v1.EntitlementReason
-	12, // 9: sanad.v1.Entitlement.advice:type_name -> sanad.v1.EntitlementAdvice
-	33, // 10: sanad.v1.Entitlement.texts:type_name -> sanad.v1.Entitlement.TextsEntry
-	36, // 11: sanad.v1.Entitlement.from:type_name -> sanad.v1.Date
-	37, // 12: sanad.v1.EntitlementLimit.limit:type_name -> sanad.v1.Money
-	37, // 13: sanad.v1.EntitlementLimit.left:type_name -> sanad.v1.Money
-	37, // 14: sanad.v1.EntitlementCoPayment.amount:type_name -> sanad.v1.Money
-	37, // 15: sanad.v1.EntitlementCoPayment.up_to:type_name -> sanad.v1.Money
-	36, // 16: sanad.v1.EntitlementReason.on:type_name -> sanad.v1.Date
-	34, // 17: sanad.v1.EntitlementReason.texts:type_name -> sanad.v1.EntitlementReason.TextsEntry
-	37, // 18: sanad.v1.EntitlementAdvice.pay:type_name -> sanad.v1.Money
-	36, // 19: sanad.v1.EntitlementAdvice.by:type_name -> sanad.v1.Date
-	36, // 20: sanad.v1.EntitlementAdvice.from:type_name -> sanad.v1.Date
-	36, // 21: sanad.v1.EntitlementAdvice.until:type_name -> sanad.v1.Date
-	35, // 22: sanad.v1.BatchGetEntitlementsRequest.members:type_name -> sanad.v1.MemberReference
-	36, // 23: sanad.v1.BatchGetEntitlementsRequest.on:type_name -> sanad.v1.Date
-	0,  // 24: sanad.v1.BatchGetEntitlementsRequest.audience:type_name -> sanad.v1.Audience
-	8,  // 25: sanad.v1.BatchGetEntitlementsResponse.entitlement:type_name -> sanad.v1.Entitlement
-	38, // 26: sanad.v1.BatchGetEntitlementsResponse.refusal:type_name -> sanad.v1.Refusal
-	2,  // 27: sanad.v1.HolidayCluster.kind:type_name -> sanad.v1.ClusterKind
-	15, // 28: sanad.v1.Holiday.cluster:type_name -> sanad.v1.HolidayCluster
-	1,  // 29: sanad.v1.Holiday.reason:type_name -> sanad.v1.HolidayReason
-	36, // 30: sanad.v1.Holiday.from:type_name -> sanad.v1.Date
-	36, // 31: sanad.v1.Holiday.to:type_name -> sanad.v1.Date
-	36, // 32: sanad.v1.Holiday.ended_on:type_name -> sanad.v1.Date
-	16, // 33: sanad.v1.RecordHolidayRequest.holiday:type_name -> sanad.v1.Holiday
-	16, // 34: sanad.v1.RecordHolidayResponse.holiday:type_name -> sanad.v1.Holiday
-	39, // 35: sanad.v1.RecordHolidayResponse.approval:type_name -> sanad.v1.Approval
-	36, // 36: sanad.v1.EndHolidayRequest.last_day:type_name -> sanad.v1.Date
-	16, // 37: sanad.v1.EndHolidayResponse.holiday:type_name -> sanad.v1.Holiday
-	39, // 38: sanad.v1.EndHolidayResponse.approval:type_name -> sanad.v1.Approval
-	16, // 39: sanad.v1.ListHolidaysResponse.holidays:type_name -> sanad.v1.Holiday
-	36, // 40: sanad.v1.CoverNotice.lapses_on:type_name -> sanad.v1.Date
-	3,  // 41: sanad.v1.CoverNotice.channel:type_name -> sanad.v1.NoticeChannel
-	4,  // 42: sanad.v1.CoverNotice.state:type_name -> sanad.v1.NoticeState
-	36, // 43: sanad.v1.CoverNotice.given_on:type_name -> sanad.v1.Date
-	40, // 44: sanad.v1.CoverNotice.made_at:type_name -> google.protobuf.Timestamp
-	3,  // 45: sanad.v1.ListCoverNoticesRequest.channel:type_name -> sanad.v1.NoticeChannel
-	23, // 46: sanad.v1.ListCoverNoticesResponse.notices:type_name -> sanad.v1.CoverNotice
-	36, // 47: sanad.v1.MarkCoverNoticeRequest.on:type_name -> sanad.v1.Date
-	3,  // 48: sanad.v1.MarkCoverNoticeRequest.next_channel:type_name -> sanad.v1.NoticeChannel
-	23, // 49: sanad.v1.MarkCoverNoticeResponse.notice:type_name -> sanad.v1.CoverNotice
-	5,  // 50: sanad.v1.TextChoice.topics:type_name -> sanad.v1.TextTopic
-	3,  // 51: sanad.v1.TextChoice.channel:type_name -> sanad.v1.NoticeChannel
-	28, // 52: sanad.v1.SetTextChoiceRequest.choice:type_name -> sanad.v1.TextChoice
-	28, // 53: sanad.v1.SetTextChoiceResponse.choice:type_name -> sanad.v1.TextChoice
-	28, // 54: sanad.v1.GetTextChoiceResponse.choice:type_name -> sanad.v1.TextChoice
-	6,  // 55: sanad.v1.CoverService.GetEntitlement:input_type -> sanad.v1.GetEntitlementRequest
-	13, // 56: sanad.v1.CoverService.BatchGetEntitlements:input_type -> sanad.v1.BatchGetEntitlementsRequest
-	17, // 57: sanad.v1.CoverService.RecordHoliday:input_type -> sanad.v1.RecordHolidayRequest
-	19, // 58: sanad.v1.CoverService.EndHoliday:input_type -> sanad.v1.EndHolidayRequest
-	21, // 59: sanad.v1.CoverService.ListHolidays:input_type -> sanad.v1.ListHolidaysRequest
-	24, // 60: sanad.v1.CoverService.ListCoverNotices:input_type -> sanad.v1.ListCoverNoticesRequest
-	26, // 61: sanad.v1.CoverService.MarkCoverNotice:input_type -> sanad.v1.MarkCoverNoticeRequest
-	29, // 62: sanad.v1.CoverService.SetTextChoice:input_type -> sanad.v1.SetTextChoiceRequest
-	31, // 63: sanad.v1.CoverService.GetTextChoice:input_type -> sanad.v1.GetTextChoiceRequest
-	7,  // 64: sanad.v1.CoverService.GetEntitlement:output_type -> sanad.v1.GetEntitlementResponse
-	14, // 65: sanad.v1.CoverService.BatchGetEntitlements:output_type -> sanad.v1.BatchGetEntitlementsResponse
-	18, // 66: sanad.v1.CoverService.RecordHoliday:output_type -> sanad.v1.RecordHolidayResponse
-	20, // 67: sanad.v1.CoverService.EndHoliday:output_type -> sanad.v1.EndHolidayResponse
-	22, // 68: sanad.v1.CoverService.ListHolidays:output_type -> sanad.v1.ListHolidaysResponse
-	25, // 69: sanad.v1.CoverService.ListCoverNotices:output_type -> sanad.v1.ListCoverNoticesResponse
-	27, // 70: sanad.v1.CoverService.MarkCoverNotice:output_type -> sanad.v1.MarkCoverNoticeResponse
-	30, // 71: sanad.v1.CoverService.SetTextChoice:output_type -> sanad.v1.SetTextChoiceResponse
-	32, // 72: sanad.v1.CoverService.GetTextChoice:output_type -> sanad.v1.GetTextChoiceResponse
-	64, // [64:73] is the sub-list for method output_type
-	55, // [55:64] is the sub-list for method input_type
-	55, // [55:55] is the sub-list for extension type_name
-	55, // [55:55] is the sub-list for extension extendee
-	0,  // [0:55] is the sub-list for field type_name
+	37, // 3: sanad.v1.GetEntitlementRequest.newborn_on:type_name -> sanad.v1.Date
+	8,  // 4: sanad.v1.GetEntitlementResponse.entitlement:type_name -> sanad.v1.Entitlement
+	37, // 5: sanad.v1.Entitlement.on:type_name -> sanad.v1.Date
+	37, // 6: sanad.v1.Entitlement.until:type_name -> sanad.v1.Date
+	9,  // 7: sanad.v1.Entitlement.limits:type_name -> sanad.v1.EntitlementLimit
+	10, // 8: sanad.v1.Entitlement.co_payments:type_name -> sanad.v1.EntitlementCoPayment
+	11, // 9: sanad.v1.Entitlement.reasons:type_name -> sanad.v1.EntitlementReason
+	12, // 10: sanad.v1.Entitlement.advice:type_name -> sanad.v1.EntitlementAdvice
+	34, // 11: sanad.v1.Entitlement.texts:type_name -> sanad.v1.Entitlement.TextsEntry
+	37, // 12: sanad.v1.Entitlement.from:type_name -> sanad.v1.Date
+	37, // 13: sanad.v1.Entitlement.paid_until:type_name -> sanad.v1.Date
+	38, // 14: sanad.v1.EntitlementLimit.limit:type_name -> sanad.v1.Money
+	38, // 15: sanad.v1.EntitlementLimit.left:type_name -> sanad.v1.Money
+	38, // 16: sanad.v1.EntitlementCoPayment.amount:type_name -> sanad.v1.Money
+	38, // 17: sanad.v1.EntitlementCoPayment.up_to:type_name -> sanad.v1.Money
+	35, // 18: sanad.v1.EntitlementReason.texts:type_name -> sanad.v1.EntitlementReason.TextsEntry
+	13, // 19: sanad.v1.EntitlementAdvice.pay:type_name -> sanad.v1.EntitlementDue
+	38, // 20: sanad.v1.EntitlementAdvice.total:type_name -> sanad.v1.Money
+	37, // 21: sanad.v1.EntitlementAdvice.from:type_name -> sanad.v1.Date
+	37, // 22: sanad.v1.EntitlementAdvice.until:type_name -> sanad.v1.Date
+	38, // 23: sanad.v1.EntitlementDue.amount:type_name -> sanad.v1.Money
+	37, // 24: sanad.v1.EntitlementDue.from:type_name -> sanad.v1.Date
+	37, // 25: sanad.v1.EntitlementDue.by:type_name -> sanad.v1.Date
+	36, // 26: sanad.v1.BatchGetEntitlementsRequest.members:type_name -> sanad.v1.MemberReference
+	37, // 27: sanad.v1.BatchGetEntitlementsRequest.on:type_name -> sanad.v1.Date
+	0,  // 28: sanad.v1.BatchGetEntitlementsRequest.audience:type_name -> sanad.v1.Audience
+	8,  // 29: sanad.v1.BatchGetEntitlementsResponse.entitlement:type_name -> sanad.v1.Entitlement
+	39, // 30: sanad.v1.BatchGetEntitlementsResponse.refusal:type_name -> sanad.v1.Refusal
+	2,  // 31: sanad.v1.HolidayCluster.kind:type_name -> sanad.v1.ClusterKind
+	16, // 32: sanad.v1.Holiday.cluster:type_name -> sanad.v1.HolidayCluster
+	1,  // 33: sanad.v1.Holiday.reason:type_name -> sanad.v1.HolidayReason
+	37, // 34: sanad.v1.Holiday.from:type_name -> sanad.v1.Date
+	37, // 35: sanad.v1.Holiday.to:type_name -> sanad.v1.Date
+	37, // 36: sanad.v1.Holiday.ended_on:type_name -> sanad.v1.Date
+	17, // 37: sanad.v1.RecordHolidayRequest.holiday:type_name -> sanad.v1.Holiday
+	17, // 38: sanad.v1.RecordHolidayResponse.holiday:type_name -> sanad.v1.Holiday
+	40, // 39: sanad.v1.RecordHolidayResponse.approval:type_name -> sanad.v1.Approval
+	37, // 40: sanad.v1.EndHolidayRequest.last_day:type_name -> sanad.v1.Date
+	17, // 41: sanad.v1.EndHolidayResponse.holiday:type_name -> sanad.v1.Holiday
+	40, // 42: sanad.v1.EndHolidayResponse.approval:type_name -> sanad.v1.Approval
+	17, // 43: sanad.v1.ListHolidaysResponse.holidays:type_name -> sanad.v1.Holiday
+	37, // 44: sanad.v1.CoverNotice.lapses_on:type_name -> sanad.v1.Date
+	3,  // 45: sanad.v1.CoverNotice.channel:type_name -> sanad.v1.NoticeChannel
+	4,  // 46: sanad.v1.CoverNotice.state:type_name -> sanad.v1.NoticeState
+	37, // 47: sanad.v1.CoverNotice.given_on:type_name -> sanad.v1.Date
+	41, // 48: sanad.v1.CoverNotice.made_at:type_name -> google.protobuf.Timestamp
+	3,  // 49: sanad.v1.ListCoverNoticesRequest.channel:type_name -> sanad.v1.NoticeChannel
+	24, // 50: sanad.v1.ListCoverNoticesResponse.notices:type_name -> sanad.v1.CoverNotice
+	37, // 51: sanad.v1.MarkCoverNoticeRequest.on:type_name -> sanad.v1.Date
+	3,  // 52: sanad.v1.MarkCoverNoticeRequest.next_channel:type_name -> sanad.v1.NoticeChannel
+	24, // 53: sanad.v1.MarkCoverNoticeResponse.notice:type_name -> sanad.v1.CoverNotice
+	5,  // 54: sanad.v1.TextChoice.topics:type_name -> sanad.v1.TextTopic
+	3,  // 55: sanad.v1.TextChoice.channel:type_name -> sanad.v1.NoticeChannel
+	29, // 56: sanad.v1.SetTextChoiceRequest.choice:type_name -> sanad.v1.TextChoice
+	29, // 57: sanad.v1.SetTextChoiceResponse.choice:type_name -> sanad.v1.TextChoice
+	29, // 58: sanad.v1.GetTextChoiceResponse.choice:type_name -> sanad.v1.TextChoice
+	6,  // 59: sanad.v1.CoverService.GetEntitlement:input_type -> sanad.v1.GetEntitlementRequest
+	14, // 60: sanad.v1.CoverService.BatchGetEntitlements:input_type -> sanad.v1.BatchGetEntitlementsRequest
+	18, // 61: sanad.v1.CoverService.RecordHoliday:input_type -> sanad.v1.RecordHolidayRequest
+	20, // 62: sanad.v1.CoverService.EndHoliday:input_type -> sanad.v1.EndHolidayRequest
+	22, // 63: sanad.v1.CoverService.ListHolidays:input_type -> sanad.v1.ListHolidaysRequest
+	25, // 64: sanad.v1.CoverService.ListCoverNotices:input_type -> sanad.v1.ListCoverNoticesRequest
+	27, // 65: sanad.v1.CoverService.MarkCoverNotice:input_type -> sanad.v1.MarkCoverNoticeRequest
+	30, // 66: sanad.v1.CoverService.SetTextChoice:input_type -> sanad.v1.SetTextChoiceRequest
+	32, // 67: sanad.v1.CoverService.GetTextChoice:input_type -> sanad.v1.GetTextChoiceRequest
+	7,  // 68: sanad.v1.CoverService.GetEntitlement:output_type -> sanad.v1.GetEntitlementResponse
+	15, // 69: sanad.v1.CoverService.BatchGetEntitlements:output_type -> sanad.v1.BatchGetEntitlementsResponse
+	19, // 70: sanad.v1.CoverService.RecordHoliday:output_type -> sanad.v1.RecordHolidayResponse
+	21, // 71: sanad.v1.CoverService.EndHoliday:output_type -> sanad.v1.EndHolidayResponse
+	23, // 72: sanad.v1.CoverService.ListHolidays:output_type -> sanad.v1.ListHolidaysResponse
+	26, // 73: sanad.v1.CoverService.ListCoverNotices:output_type -> sanad.v1.ListCoverNoticesResponse
+	28, // 74: sanad.v1.CoverService.MarkCoverNotice:output_type -> sanad.v1.MarkCoverNoticeResponse
+	31, // 75: sanad.v1.CoverService.SetTextChoice:output_type -> sanad.v1.SetTextChoiceResponse
+	33, // 76: sanad.v1.CoverService.GetTextChoice:output_type -> sanad.v1.GetTextChoiceResponse
+	68, // [68:77] is the sub-list for method output_type
+	59, // [59:68] is the sub-list for method input_type
+	59, // [59:59] is the sub-list for extension type_name
+	59, // [59:59] is the sub-list for extension extendee
+	0,  // [0:59] is the sub-list for field type_name
 }
 
 func init() { file_sanad_v1_cover_proto_init() }
@@ -2825,11 +2970,11 @@ func file_sanad_v1_cover_proto_init() {
 	}
 	file_sanad_v1_contribution_proto_init()
 	file_sanad_v1_money_proto_init()
-	file_sanad_v1_cover_proto_msgTypes[8].OneofWrappers = []any{
+	file_sanad_v1_cover_proto_msgTypes[9].OneofWrappers = []any{
 		(*BatchGetEntitlementsResponse_Entitlement)(nil),
 		(*BatchGetEntitlementsResponse_Refusal)(nil),
 	}
-	file_sanad_v1_cover_proto_msgTypes[10].OneofWrappers = []any{
+	file_sanad_v1_cover_proto_msgTypes[11].OneofWrappers = []any{
 		(*Holiday_MemberId)(nil),
 		(*Holiday_Cluster)(nil),
 	}
@@ -2839,7 +2984,7 @@ func file_sanad_v1_cover_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sanad_v1_cover_proto_rawDesc), len(file_sanad_v1_cover_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   29,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
