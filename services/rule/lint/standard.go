@@ -111,7 +111,24 @@ func (r *reader) given(kind rule.BenefitKind) given {
 			all = append(all, b)
 		}
 	}
+	if kind == "" || kind == rule.OldAge {
+		all = append(all, r.ofSavings()...)
+	}
 	return all
+}
+
+// ofSavings is what old-age savings give at retirement, as a benefit among others; nothing where the scheme says nothing
+// of them.
+func (r *reader) ofSavings() given {
+	o := r.scheme.OldAge
+	if o == nil || o.Retirement == nil {
+		return nil
+	}
+	b := rule.Benefit{Place: o.Retirement.Place, Kind: rule.OldAge, Form: rule.LumpSum, Age: o.Retirement.Age, Appeal: o.Appeal}
+	if slices.ContainsFunc(o.Plans, func(p rule.Plan) bool { return p.Form != rule.PayLump }) {
+		b.Form = rule.Periodic
+	}
+	return given{b}
 }
 
 // tellSilence says in one line which branches the scheme says nothing of.
@@ -164,10 +181,20 @@ func pays(least string) func(*reader, given) string {
 		case !known:
 			return "it is no share of earnings; compare it with that share of an ordinary labourer's wage"
 		case best.Less(want):
-			return fmt.Sprintf("it pays %s of %s", percent(best), cash[0].Of)
+			return fmt.Sprintf("it pays %s of %s", percent(best), cash.of())
 		}
 		return ""
 	}
+}
+
+// of is what the first of them that is a share is a share of.
+func (g given) of() string {
+	for i := range g {
+		if g[i].Of != nil {
+			return g[i].Of.String()
+		}
+	}
+	return "what she gave"
 }
 
 // bestRate is the highest share of earnings among the benefits that are one.

@@ -44,6 +44,8 @@ var short = map[string]struct {
 		[]string{"old-age: it is paid from the age of 66; the standard: from the age of 65 at the latest (C102 Art. 26)"}},
 	"a lump sum for old age": {[]string{"{kind: old-age, form: periodic, of: income, age: 60, full: {years: 30, rate: 40%}, reduced: {years: 15, rate: 20%}}", "{kind: old-age, form: lump-sum, flat: 500}"},
 		[]string{"old-age: it is only a lump sum; the standard: a periodic payment for life, and not only a lump sum (C102 Art. 28 and 30)"}},
+	"savings that only end in a lump sum": {[]string{"benefits:\n", "old_age:\n  retirement: {age: 60}\n  plans: [{name: all, form: lump}]\nbenefits:\n", "{kind: old-age, form: periodic, of: income, age: 60, full: {years: 30, rate: 40%}, reduced: {years: 15, rate: 20%}}", "{kind: funeral, form: lump-sum, flat: 500}"},
+		[]string{"old-age: it is only a lump sum; the standard: a periodic payment for life, and not only a lump sum (C102 Art. 28 and 30)"}},
 	"a pension for some weeks": {[]string{"age: 60,", "age: 60, weeks: 500,"},
 		[]string{"old-age: it is paid for some weeks only; the standard: a periodic payment for life, and not only a lump sum (C102 Art. 28 and 30)"}},
 	"a pension of a third": {[]string{"full: {years: 30, rate: 40%}", "full: {years: 30, rate: 39.96%}"},
