@@ -27,7 +27,7 @@ func contributionFrom(c *sanadv1.Contribution) (collection.Sent, error) {
 	return collection.Sent{Contribution: &insurance.Contribution{
 		Collector: insurance.CollectorID(c.GetCollector()), Reference: c.GetReference(),
 		Payer: c.GetPayer(), PayerPhone: c.GetPayerPhone(), PayerKind: payerKinds[c.GetPayerKind()],
-		Member: referenceFrom(c.GetMember()), Scheme: ledger.SchemeCode(c.GetScheme()),
+		Member: referenceFrom(c.GetMember()), Scheme: ledger.SchemeCode(c.GetScheme()), Account: insurance.AccountLabel(c.GetAccount()),
 		Amount: amount, ValueTime: valueTime, Unreadable: c.GetUnreadable(),
 	}}, nil
 }
@@ -72,7 +72,7 @@ func contributionTo(c *insurance.Contribution) *sanadv1.Contribution {
 	out := &sanadv1.Contribution{
 		Collector: string(c.Collector), Reference: c.Reference, Payer: c.Payer, PayerPhone: c.PayerPhone,
 		Member: referenceTo(c.Member), Scheme: string(c.Scheme), Amount: moneyTo(c.Amount),
-		ValueTime: timeTo(c.ValueTime), Unreadable: c.Unreadable,
+		ValueTime: timeTo(c.ValueTime), Unreadable: c.Unreadable, Account: string(c.Account),
 	}
 	for kind, name := range payerKinds {
 		if name == c.PayerKind {

@@ -83,7 +83,7 @@ type Entry struct {
 // The limits of an entry.
 const (
 	mostPostings  = 256
-	longestReason = 64
+	longestReason = 96
 )
 
 // NewEntry makes an entry, or returns [ErrInvalid], [ErrUnbalanced] or [ErrOverflow]: no unbalanced entry exists (L1).

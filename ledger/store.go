@@ -56,6 +56,12 @@ type Reader interface {
 	Calendar(ctx context.Context) (Calendar, error)
 }
 
+// DayNet is what an account changed by on a value date, debits less credits.
+type DayNet struct {
+	On  Date
+	Net int64
+}
+
 // LogQuery asks for a page of the log. Asked twice, it has the same answer.
 type LogQuery struct {
 	// After is where the last page ended; empty for the first.

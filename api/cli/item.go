@@ -40,7 +40,7 @@ func (p *poster) contribution(l operator.Line) *sanadv1.Contribution {
 	c := &sanadv1.Contribution{
 		Collector: p.collector, Reference: l.Reference, Scheme: l.Scheme,
 		Payer: clipped(l.Payer, longestPayer), PayerPhone: l.PayerPhone, PayerKind: payerKinds[l.PayerKind],
-		Amount: amountOf(l), ValueTime: timeOf(l.ValueTime), Unreadable: l.Unreadable,
+		Amount: amountOf(l), ValueTime: timeOf(l.ValueTime), Unreadable: l.Unreadable, Account: l.Account,
 	}
 	if c.Scheme == "" {
 		c.Scheme = p.scheme
@@ -75,7 +75,7 @@ func timeOf(t time.Time) *timestamppb.Timestamp {
 }
 
 // ofTheLine are the fields that come from a line and can be left out of it.
-var ofTheLine = []string{"amount", "value_time", "payer", "payer_phone", "payer_kind", "member", "original_reference"}
+var ofTheLine = []string{"amount", "value_time", "payer", "payer_phone", "payer_kind", "account", "member", "original_reference"}
 
 // clearField empties the field that a refusal names, as in "amount.amount"; false where it is empty already or does not
 // come from the line.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"sanad.dev/sanad/ledger"
@@ -61,7 +62,18 @@ func (r subsidyRun) Run(ctx context.Context, env Env) error {
 		return fmt.Errorf("%w; start it again to go on from member %d", err, done.Members)
 	}
 	fmt.Fprintf(env.Out, "%d members judged, %d entries booked, in %s\n", done.Members, done.Moved, env.Now().Sub(began).Round(time.Millisecond))
+	tellHeld(env.Out, done.HeldBack)
 	return nil
+}
+
+// tellHeld says what a run holds back until collectors remit, and for whom it waits.
+func tellHeld(out io.Writer, held match.HeldBack) {
+	for i, a := range held.For {
+		if i == 0 && held.Due > 0 {
+			fmt.Fprintf(out, "%s is due and waits until it is remitted; a later run grants it:\n", ledger.Money{Minor: held.Due, Currency: a.Currency})
+		}
+		fmt.Fprintf(out, "  %s has not remitted %s that %d members gave\n", a.Collector, ledger.Money{Minor: a.Given, Currency: a.Currency}, a.Members)
+	}
 }
 
 type subsidyPayQueue struct {

@@ -378,6 +378,34 @@ func (l *LedgerTx) LateParties(ctx context.Context, before ledger.Date, since ti
 // repeated is the number n times.
 func repeated(number int64, n int) []int64 { return slices.Repeat([]int64{number}, n) }
 
+// PartiesOn returns the parties that anything was ever posted for on the account of that number, of those that are not
+// held.
+func (l *LedgerTx) PartiesOn(ctx context.Context, code ledger.Code) (parties []ledger.Party, err error) {
+	const query = `SELECT t.party FROM account_total AS t WHERE t.code = $1 AND t.party <> '' GROUP BY t.party ORDER BY t.party`
+	err = l.tx.QueryArgs(ctx, query, []any{int64(code)}, func(row sqldb.Scanner) error {
+		var party ledger.Party
+		err := row.Scan(&party)
+		parties = append(parties, party)
+		return err
+	})
+	return parties, err
+}
+
+// SharedDays returns what an account that is not held changed by on each value date, in order.
+func (l *LedgerTx) SharedDays(ctx context.Context, account ledger.Account) (days []ledger.DayNet, err error) {
+	const query = `SELECT t.value_on, CAST(sum(t.debit) - sum(t.credit) AS BIGINT)
+		FROM given JOIN account_total AS t ON t.code = given.code AND t.party = given.party
+			AND t.scheme = given.scheme AND t.currency = given.currency
+		GROUP BY t.value_on ORDER BY t.value_on`
+	err = l.tx.Query(ctx, accountRows([]ledger.Account{account}), query, func(row sqldb.Scanner) error {
+		var day ledger.DayNet
+		err := row.Scan(&day.On, &day.Net)
+		days = append(days, day)
+		return err
+	})
+	return days, asOverflow(err)
+}
+
 // PartiesAfter pages through the parties with balances of their own, in order.
 func (l *LedgerTx) PartiesAfter(ctx context.Context, after ledger.Party, limit int) (parties []ledger.Party, err error) {
 	const query = `SELECT b.party FROM party_balance AS b WHERE b.party > $1 ORDER BY b.party LIMIT $2`

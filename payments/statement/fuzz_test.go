@@ -93,7 +93,7 @@ func checkLine(t *testing.T, l statement.Line) {
 		t.Errorf("unreadable has %d bytes", len(l.Unreadable))
 	}
 	for _, text := range []string{
-		l.Reference, l.Original, l.Payer, l.PayerPhone, l.Member, l.Scheme, l.PayerKind, l.Currency, l.Amount, l.Unreadable,
+		l.Reference, l.Original, l.Payer, l.PayerPhone, l.Member, l.Scheme, l.Account, l.PayerKind, l.Currency, l.Amount, l.Unreadable,
 	} {
 		if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
 			t.Errorf("%q is no clean text", text)

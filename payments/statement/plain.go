@@ -10,7 +10,7 @@ import (
 // plain is Sanad's own format, for collectors that have no export or a spreadsheet only.
 func plain() *layout {
 	required := []string{"reference", "time", "amount", "member"}
-	optional := []string{"currency", "payer", "payer_phone", "payer_kind", "scheme", "kind", "original"}
+	optional := []string{"currency", "payer", "payer_phone", "payer_kind", "scheme", "account", "kind", "original"}
 	names := barely(slices.Concat(required, optional)...)
 	return &layout{format: FormatPlain, required: required, names: names, line: plainLine}
 }
@@ -32,6 +32,7 @@ func plainLine(r *row, o Options) Line {
 		PayerPhone: r.text("payer_phone"),
 		PayerKind:  r.payerKind(),
 		Scheme:     r.text("scheme"),
+		Account:    r.account(),
 	}
 	return r.plainKind(l, o)
 }
@@ -79,6 +80,19 @@ func (r *row) currency(statement string) string {
 		return ""
 	}
 	return code
+}
+
+// accountForm is a label that schemes give accounts.
+var accountForm = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9_-]{0,31})?$`)
+
+// account gives the label of the member's account that the line is for.
+func (r *row) account() string {
+	label := r.text("account")
+	if !accountForm.MatchString(label) {
+		r.say("account not readable: %s", r.show("account"))
+		return ""
+	}
+	return label
 }
 
 // payerKind gives who the payer is to the member.

@@ -61,6 +61,7 @@ type Line struct {
 	Member            string // what the payer typed as account reference
 	Scheme            string // plain statements only
 	PayerKind         string // plain statements only: self, family, sponsor, cooperative or empty
+	Account           string // plain statements only: which of the member's accounts, as her scheme names it
 
 	Currency  string    // three capital letters, or what Options say
 	Amount    string    // positive decimal without separators, "1250.000"; empty where it cannot be read
@@ -79,8 +80,8 @@ type Options struct {
 
 // Format is the kind of file a statement came in.
 //
-// A plain one has the columns reference, time, amount, currency, member, payer, payer_phone, payer_kind, scheme, kind
-// and original, in any order; reference, time, amount and member it must have. Time is RFC 3339, 2006-01-02 or
+// A plain one has the columns reference, time, amount, currency, member, payer, payer_phone, payer_kind, scheme,
+// account, kind and original, in any order; reference, time, amount and member it must have. Time is RFC 3339, 2006-01-02 or
 // 2006-01-02 15:04:05. Kind is contribution (or empty), reversal, withdrawal (to the bank), charge (a withdrawal that
 // reaches no bank) or failed.
 type Format string

@@ -143,7 +143,7 @@ func TestAPlainStatementIsReadLineByLine(t *testing.T) {
 			Amount: "1250.000", ValueTime: on14March(9, 0, 0),
 		},
 		{
-			Number: 3, Kind: statement.KindContribution, Reference: "COOP-0002", Member: "JO 20418", Currency: "JOD",
+			Number: 3, Kind: statement.KindContribution, Reference: "COOP-0002", Member: "JO 20418", Account: "MA", Currency: "JOD",
 			Amount: "10.5", ValueTime: midnight(14),
 		},
 		{
@@ -161,7 +161,7 @@ func TestAPlainStatementIsReadLineByLine(t *testing.T) {
 		{
 			Number: 7, Kind: statement.KindContribution, Reference: "COOP-0006", Member: "JO20419",
 			Unreadable: `time not readable: "15/03/2026"; amount not readable: "ten"; currency not readable: "Dinar"; ` +
-				`payer_kind not understood: "friend"; kind not understood, taken as contribution: "gift"`,
+				`payer_kind not understood: "friend"; account not readable: "of my own"; kind not understood, taken as contribution: "gift"`,
 		},
 		{
 			Number: 8, Kind: statement.KindFailed, Reference: "COOP-0007", Member: "JO20420", Currency: "JOD", Amount: "5.000",

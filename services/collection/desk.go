@@ -8,6 +8,7 @@ import (
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/ledger/sqldb"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/match"
 	"sanad.dev/sanad/services/privacy"
 )
 
@@ -151,7 +152,7 @@ func (d *desk) post(e ledger.Entry, err error) (ledger.Entry, error) {
 
 // place books a contribution to its member.
 func (d *desk) place(p prepared, r insurance.Received, scheme insurance.Scheme, member insurance.MemberID) (Receipt, error) {
-	r.Payer = p.Contribution.PayerKind
+	r.By = givingOf(*p.Contribution, scheme)
 	e, err := d.post(insurance.Contributed(r, member, scheme))
 	if err != nil {
 		return Receipt{}, err
@@ -159,6 +160,13 @@ func (d *desk) place(p prepared, r insurance.Received, scheme insurance.Scheme, 
 	d.resolveUnread(p.id)
 	d.unsealed = append(d.unsealed, toSeal{p, member})
 	return receiptOf(e), nil
+}
+
+// givingOf is how a contribution is given in the scheme.
+func givingOf(c insurance.Contribution, scheme insurance.Scheme) insurance.Giving {
+	g := insurance.Giving{Payer: c.PayerKind, Account: c.Account}
+	g.Unknown = c.Account != "" && !match.KnowsAccount(scheme, c.Account)
+	return g
 }
 
 func (d *desk) suspend(p prepared, r insurance.Received, scheme insurance.Scheme, reason string, candidates []insurance.MemberID) (Receipt, error) {
@@ -410,12 +418,13 @@ func sameAmount(e ledger.Entry, amount ledger.Money) bool {
 
 // keptDetail is what is kept of an item apart from the books.
 type keptDetail struct {
-	Reference  string              `json:"reference"`
-	Payer      string              `json:"payer,omitempty"`
-	PayerPhone string              `json:"payer_phone,omitempty"`
-	PayerKind  insurance.PayerKind `json:"payer_kind,omitempty"`
-	Member     insurance.Reference `json:"member"`
-	Unreadable string              `json:"unreadable,omitempty"`
+	Reference  string                 `json:"reference"`
+	Payer      string                 `json:"payer,omitempty"`
+	PayerPhone string                 `json:"payer_phone,omitempty"`
+	PayerKind  insurance.PayerKind    `json:"payer_kind,omitempty"`
+	Member     insurance.Reference    `json:"member"`
+	Unreadable string                 `json:"unreadable,omitempty"`
+	Account    insurance.AccountLabel `json:"account,omitempty"`
 }
 
 // toSeal is what a collector sent and whose it is: nobody's while the member is empty.

@@ -43,16 +43,21 @@ func (s *Service) prepareContribution(sent Sent) (prepared, error) {
 		Sent: sent, collector: c.Collector, amount: c.Amount, valueTime: c.ValueTime, unreadable: c.Unreadable,
 		id: Name(s.keys, c.Collector, ofContribution, c.Reference),
 	}
-	// The fields stand in this order for ever; a new one is a new version of the hash.
-	p.fingerprint = s.fingerprint("contribution", string(c.Collector), c.Reference, c.Payer, c.PayerPhone, string(c.PayerKind),
+	// The fields stand in this order for ever; one that came later is there only where something stands in it, so that
+	// what was sent before it keeps its hash.
+	fields := []string{string(c.Collector), c.Reference, c.Payer, c.PayerPhone, string(c.PayerKind),
 		c.Member.Number, c.Member.Phone, c.Member.Document.Kind, c.Member.Document.Issuer, c.Member.Document.Number,
 		c.Member.Typed, string(c.Member.Member), string(c.Scheme), minorText(c.Amount), string(c.Amount.Currency),
-		timeText(c.ValueTime), c.Unreadable)
+		timeText(c.ValueTime), c.Unreadable}
+	if c.Account != "" {
+		fields = append(fields, string(c.Account))
+	}
+	p.fingerprint = s.fingerprint("contribution", fields...)
 	if err := c.Check(); err != nil {
 		return p, err
 	}
 	var err error
-	p.detail, err = json.Marshal(keptDetail{c.Reference, c.Payer, c.PayerPhone, c.PayerKind, c.Member, c.Unreadable})
+	p.detail, err = json.Marshal(keptDetail{c.Reference, c.Payer, c.PayerPhone, c.PayerKind, c.Member, c.Unreadable, c.Account})
 	return p, err
 }
 

@@ -54,7 +54,7 @@ func (s *Service) sentAs(ctx context.Context, tx Tx, c Contribution) (*insurance
 	return &insurance.Contribution{
 		Reference: kept.Reference, Payer: kept.Payer, PayerPhone: kept.PayerPhone, PayerKind: kept.PayerKind,
 		Member: kept.Member, Unreadable: kept.Unreadable, Collector: collectorOf(c.History[0]), Scheme: c.Receipt.Scheme,
-		Amount: insurance.Placed(c.History[0]),
+		Amount: insurance.Placed(c.History[0]), Account: kept.Account,
 	}, err
 }
 

@@ -144,7 +144,7 @@ func (s *Service) book(ctx context.Context, tx Tx, placement ledger.Entry, r Rea
 	if err != nil {
 		return err
 	}
-	payer, err := s.payerOf(ctx, tx, placement, r.Contribution)
+	by, err := s.givingOf(ctx, tx, placement, r.Contribution, scheme)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (s *Service) book(ctx context.Context, tx Tx, placement ledger.Entry, r Rea
 			return err
 		}
 	}
-	e, err := insurance.Claimed(placement, s.next(placement.ID), r.To, scheme, payer, r.Reason)
+	e, err := insurance.Claimed(placement, s.next(placement.ID), r.To, scheme, by, r.Reason)
 	if err != nil {
 		return err
 	}
@@ -216,20 +216,21 @@ func (s *Service) resolve(ctx context.Context, tx Tx, contribution ledger.ID, to
 	return s.reseal(ctx, tx, contribution, to, salt)
 }
 
-// payerOf is who gave a contribution: what its placement with a member says, and else what was sent with it.
-func (s *Service) payerOf(ctx context.Context, tx Tx, placement ledger.Entry, contribution ledger.ID) (insurance.PayerKind, error) {
+// givingOf is how a contribution was given: what its placement with a member says, and else what was sent with it.
+func (s *Service) givingOf(ctx context.Context, tx Tx, placement ledger.Entry, contribution ledger.ID, scheme insurance.Scheme) (insurance.Giving, error) {
 	if placement.Party.Held() {
-		return insurance.PayerOf(placement), nil
+		by := insurance.GivingOf(placement)
+		return givingOf(insurance.Contribution{PayerKind: by.Payer, Account: by.Account}, scheme), nil
 	}
 	_, text, err := s.sent(ctx, tx, contribution)
 	if err != nil || text == nil {
-		return "", err
+		return insurance.Giving{}, err
 	}
 	var kept keptDetail
 	if json.Unmarshal(text, &kept) != nil {
-		return "", errors.New("what was sent with the contribution has another form")
+		return insurance.Giving{}, errors.New("what was sent with the contribution has another form")
 	}
-	return kept.PayerKind, nil
+	return givingOf(insurance.Contribution{PayerKind: kept.PayerKind, Account: kept.Account}, scheme), nil
 }
 
 // sent opens what was sent with a contribution; nothing where that is not kept.

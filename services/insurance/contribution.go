@@ -2,6 +2,7 @@ package insurance
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -28,8 +29,11 @@ type Contribution struct {
 	PayerKind  PayerKind
 	Member     Reference
 	Scheme     ledger.SchemeCode
-	Amount     ledger.Money
-	ValueTime  time.Time
+	// Account is which of several accounts of hers it is for, by the label that the scheme gives it, such as MA; empty
+	// where the payer did not say.
+	Account   AccountLabel
+	Amount    ledger.Money
+	ValueTime time.Time
 	// Unreadable is what the collector's line said where it could not be read; such money goes to suspense, and is
 	// never refused (L5). Where the amount itself could not be read it is zero.
 	Unreadable string
@@ -89,6 +93,19 @@ func (c Contribution) Check() error {
 		if err := checkSentText(t.field, t.value, t.longest); err != nil {
 			return err
 		}
+	}
+	return c.Account.Check()
+}
+
+// AccountLabel names one of several accounts that a member may save in, as the scheme's rules name it.
+type AccountLabel string
+
+var accountText = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9_-]{0,31})?$`)
+
+// Check returns a [Fault] where the label has not the form of one.
+func (a AccountLabel) Check() error {
+	if !accountText.MatchString(string(a)) {
+		return Fault{"account", "ACCOUNT_INVALID", "use at most 32 letters, digits, hyphens and underscores, as the scheme names the account"}
 	}
 	return nil
 }

@@ -82,8 +82,8 @@ const (
 	KindBudgetMet          ledger.Kind = "budget-met"
 )
 
-// clearing is what the collector has taken in and not yet remitted. It belongs to no scheme: one deposit settles all.
-func clearing(c CollectorID, currency ledger.Currency) ledger.Account {
+// Clearing is what the collector has taken in and not yet remitted. It belongs to no scheme: one deposit settles all.
+func Clearing(c CollectorID, currency ledger.Currency) ledger.Account {
 	return ledger.Account{Code: ledger.CollectorClearing, Party: c.Party(), Currency: currency}
 }
 
@@ -98,8 +98,8 @@ type Received struct {
 	Collector   CollectorID
 	Amount      ledger.Money
 	ValueOn     ledger.Date
-	// Payer is who gave it, where that was said.
-	Payer PayerKind
+	// By says who gave it and for which account, where that was said.
+	By Giving
 }
 
 func (r Received) entry(kind ledger.Kind, reason string, postings ...ledger.Posting) (ledger.Entry, error) {
@@ -114,8 +114,8 @@ func Contributed(r Received, member MemberID, scheme Scheme) (ledger.Entry, erro
 	if err != nil {
 		return ledger.Entry{}, err
 	}
-	debit := ledger.Dr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor)
-	return r.entry(KindContribution, reasonOfPayer(r.Payer), append([]ledger.Posting{debit}, credits...)...)
+	debit := ledger.Dr(Clearing(r.Collector, r.Amount.Currency), r.Amount.Minor)
+	return r.entry(KindContribution, r.By.reason(), append([]ledger.Posting{debit}, credits...)...)
 }
 
 // potCredits are the credits of an amount to the member's pots; a pot that gets nothing has no line.
@@ -137,7 +137,7 @@ func potCredits(member MemberID, scheme Scheme, amount ledger.Money) ([]ledger.P
 // Suspended books money that can be given to nobody yet, with the reason (L5).
 func Suspended(r Received, scheme ledger.SchemeCode, reason string) (ledger.Entry, error) {
 	return r.entry(KindSuspended, reason,
-		ledger.Dr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor),
+		ledger.Dr(Clearing(r.Collector, r.Amount.Currency), r.Amount.Minor),
 		ledger.Cr(suspense(r.Collector, scheme, r.Amount.Currency), r.Amount.Minor))
 }
 
@@ -145,13 +145,13 @@ func Suspended(r Received, scheme ledger.SchemeCode, reason string) (ledger.Entr
 func ReversalHeld(r Received, reason string) (ledger.Entry, error) {
 	return r.entry(KindReversalHeld, reason,
 		ledger.Dr(suspense(r.Collector, "", r.Amount.Currency), r.Amount.Minor),
-		ledger.Cr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor))
+		ledger.Cr(Clearing(r.Collector, r.Amount.Currency), r.Amount.Minor))
 }
 
 // ArrivedReversed books an original whose reversal was here before it, and with it undoes the waiting reversal.
 func ArrivedReversed(r Received, held ledger.Entry) (ledger.Entry, error) {
 	e, err := r.entry(KindArrivedReverse, "REVERSED_BEFORE_ARRIVAL",
-		ledger.Dr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor),
+		ledger.Dr(Clearing(r.Collector, r.Amount.Currency), r.Amount.Minor),
 		ledger.Cr(suspense(r.Collector, "", r.Amount.Currency), r.Amount.Minor))
 	e.Undoes = held.ID
 	return e, err
@@ -160,7 +160,7 @@ func ArrivedReversed(r Received, held ledger.Entry) (ledger.Entry, error) {
 // Withdrew books what the organisation took out of its account with the collector: to a bank account, or to suspense
 // where it is not said what for.
 func Withdrew(r Received, bank string) (ledger.Entry, error) {
-	credit := ledger.Cr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor)
+	credit := ledger.Cr(Clearing(r.Collector, r.Amount.Currency), r.Amount.Minor)
 	if bank == "" {
 		return r.entry(KindWithdrawalHeld, "WITHDRAWAL_UNEXPLAINED",
 			ledger.Dr(suspense(r.Collector, "", r.Amount.Currency), r.Amount.Minor), credit)
@@ -169,8 +169,8 @@ func Withdrew(r Received, bank string) (ledger.Entry, error) {
 	return r.entry(KindWithdrawal, "", ledger.Dr(account, r.Amount.Minor), credit)
 }
 
-// Claimed moves a contribution from suspense to the member it belongs to, with its value date and who gave it.
-func Claimed(placement ledger.Entry, id ledger.ID, member MemberID, scheme Scheme, payer PayerKind, reason string) (ledger.Entry, error) {
+// Claimed moves a contribution from suspense to the member it belongs to, with its value date, who gave it and for which account.
+func Claimed(placement ledger.Entry, id ledger.ID, member MemberID, scheme Scheme, by Giving, reason string) (ledger.Entry, error) {
 	from := lastCredit(placement)
 	credits, err := potCredits(member, scheme, Placed(placement))
 	if err != nil {
@@ -178,7 +178,7 @@ func Claimed(placement ledger.Entry, id ledger.ID, member MemberID, scheme Schem
 	}
 	e, err := ledger.NewEntry(id, KindClaimed, placement.ValueOn,
 		append([]ledger.Posting{ledger.Dr(from.Account, Placed(placement).Minor)}, credits...)...)
-	e.Undoes, e.Reason = placement.ID, reasonOfClaim(reason, payer)
+	e.Undoes, e.Reason = placement.ID, by.reasonOfClaim(reason)
 	return e, err
 }
 
@@ -200,7 +200,7 @@ func Reversed(placement ledger.Entry, r Received) (ledger.Entry, error) {
 		return e, nil
 	}
 	e, err := r.entry(KindReversed, "", append(debitsOfCredits(placement),
-		ledger.Cr(clearing(r.Collector, r.Amount.Currency), r.Amount.Minor))...)
+		ledger.Cr(Clearing(r.Collector, r.Amount.Currency), r.Amount.Minor))...)
 	e.ValueOn, e.Undoes = placement.ValueOn, placement.ID
 	return e, err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
@@ -69,23 +70,26 @@ func (a *Audit) found(party ledger.Party, where, text string, args ...any) {
 	}
 }
 
-// compareMonths compares what was given by month and payer.
+// compareMonths compares what was given by month, payer and account.
 func (a *Audit) compareMonths(party ledger.Party, noted, told *Position) {
 	type key struct {
-		month ledger.Period
-		payer insurance.PayerKind
+		month   ledger.Period
+		payer   insurance.PayerKind
+		account insurance.AccountLabel
 	}
 	keep := func(p *Position) map[key]Month {
 		all := map[key]Month{}
 		for _, m := range p.Months {
-			all[key{m.Period, m.Payer}] = m
+			all[key{m.Period, m.Payer, m.Account}] = m
 		}
 		return all
 	}
 	says, is := keep(noted), keep(told)
-	for _, k := range union(says, is, func(x, y key) int { return cmp.Or(cmp.Compare(x.month, y.month), cmp.Compare(x.payer, y.payer)) }) {
+	for _, k := range union(says, is, func(x, y key) int {
+		return cmp.Or(cmp.Compare(x.month, y.month), cmp.Compare(x.payer, y.payer), cmp.Compare(x.account, y.account))
+	}) {
 		if n, t := says[k], is[k]; n.Minor != t.Minor || n.Count != t.Count {
-			a.found(party, fmt.Sprintf("%s %s %s", noted.Scheme, k.month, cmp.Or(k.payer, insurance.PayerSelf)),
+			a.found(party, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", noted.Scheme, k.month, cmp.Or(k.payer, insurance.PayerSelf), k.account)),
 				"the note says that %d was given in %d contributions, the entries say %d in %d", n.Minor, n.Count, t.Minor, t.Count)
 		}
 	}

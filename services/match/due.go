@@ -161,11 +161,15 @@ func (d *desk) judge(c *memberCase, position *Position, j judgement) error {
 	if _, known := position.find(j.subsidy, j.period.Start); due == 0 && !known {
 		return nil
 	}
+	grantable, err := d.grantable(c, position, j, due)
+	if err != nil {
+		return err
+	}
 	held := position.held(j.subsidy, j.period.Start)
 	held.Due, held.Version = due, version
 	b := booking{d, c, d.rules[c.scheme].latest(j.subsidy), j, held}
 	if d.Counting {
-		b.count(due - held.Granted())
+		b.count(grantable - held.Granted())
 		return nil
 	}
 	b.lessUnmet()
@@ -174,8 +178,8 @@ func (d *desk) judge(c *memberCase, position *Position, j judgement) error {
 		return nil // it is taken back once the case is closed, if it is still not due then
 	case due < granted:
 		return b.takeBack(granted - due)
-	case due > granted && b.now():
-		return b.grant(due - granted)
+	case grantable > granted && b.now():
+		return b.grant(grantable - granted)
 	}
 	return nil
 }
@@ -186,10 +190,15 @@ func (d *desk) due(c *memberCase, position *Position, j judgement) (due int64, b
 	if j.gone {
 		return 0, r.versions[len(r.versions)-1].number, nil
 	}
-	return r.due(j.subsidy, j.period, looked{
+	return r.due(j.subsidy, j.period, d.look(c, position, j))
+}
+
+// look is what the rules look at to judge a period.
+func (d *desk) look(c *memberCase, position *Position, j judgement) looked {
+	return looked{
 		scheme: c.scheme, facts: c.facts, before: position.before(j.subsidy, j.period.Start), granted: position.granted(j.subsidy, j.period.Start),
 		contributions: func(sub *rule.Subsidy) []rule.Contribution { return d.contributions(c, position, sub) },
-	})
+	}
 }
 
 // looked is what rules look at: the facts, what was given as the subsidy reads it, and what was due of the subsidy for

@@ -14,7 +14,7 @@ import (
 func Fold(scheme ledger.SchemeCode, entries []ledger.Entry) (Position, error) {
 	p := Position{Scheme: scheme}
 	for _, c := range contributionsOf(scheme, entries) {
-		if err := p.add(c.On, c.Payer, c.Minor); err != nil {
+		if err := p.add(c.On, givingOf(c), c.Minor); err != nil {
 			return p, err
 		}
 	}
@@ -26,6 +26,11 @@ func Fold(scheme ledger.SchemeCode, entries []ledger.Entry) (Position, error) {
 	}
 	p.tidy()
 	return p, nil
+}
+
+// givingOf is how a contribution was given, as rules see it.
+func givingOf(c rule.Contribution) insurance.Giving {
+	return insurance.Giving{Payer: c.Payer, Account: insurance.AccountLabel(c.Account)}
 }
 
 // fold adds what was granted, or clawed back.
@@ -50,6 +55,11 @@ func (p *Position) fold(g insurance.Grant, back bool) {
 // contributionsOf are the contributions in a scheme that stand, by value date. Those of one day are in order of their
 // amounts, so that the order in which they came says nothing.
 func contributionsOf(scheme ledger.SchemeCode, entries []ledger.Entry) []rule.Contribution {
+	return contributionsThat(scheme, entries, func(ledger.Entry) bool { return true })
+}
+
+// contributionsThat are those of them whose entries count.
+func contributionsThat(scheme ledger.SchemeCode, entries []ledger.Entry, count func(ledger.Entry) bool) []rule.Contribution {
 	by := make(map[ledger.ID]ledger.Entry, len(entries))
 	undone := map[ledger.ID]bool{}
 	for _, e := range entries {
@@ -62,12 +72,12 @@ func contributionsOf(scheme ledger.SchemeCode, entries []ledger.Entry) []rule.Co
 	var all []rule.Contribution
 	for _, e := range entries {
 		given, ok := insurance.GivenBy(e, find)
-		if ok && given.Minor > 0 && given.Scheme == scheme && !undone[e.ID] {
-			all = append(all, rule.Contribution{On: e.ValueOn, Minor: given.Minor, Count: 1, Payer: given.Payer})
+		if ok && given.Minor > 0 && given.Scheme == scheme && !undone[e.ID] && count(e) {
+			all = append(all, rule.Contribution{On: e.ValueOn, Minor: given.Minor, Count: 1, Payer: given.Payer, Account: string(given.Account)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b rule.Contribution) int {
-		return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.Minor, b.Minor), cmp.Compare(a.Payer, b.Payer))
+		return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.Minor, b.Minor), cmp.Compare(a.Payer, b.Payer), cmp.Compare(a.Account, b.Account))
 	})
 	return all
 }

@@ -50,13 +50,13 @@ func (d *diary) note(e ledger.Entry, err error) ledger.Entry {
 	return e
 }
 
-func received(id ledger.ID, on ledger.Date, minor int64, payer insurance.PayerKind) insurance.Received {
-	return insurance.Received{ID: id, Collector: "mpesa", Amount: ledger.Money{Minor: minor, Currency: "JOD"}, ValueOn: on, Payer: payer}
+func received(id ledger.ID, on ledger.Date, minor int64, by insurance.Giving) insurance.Received {
+	return insurance.Received{ID: id, Collector: "mpesa", Amount: ledger.Money{Minor: minor, Currency: "JOD"}, ValueOn: on, By: by}
 }
 
-func (d *diary) contribute(on ledger.Date, minor int64, payer insurance.PayerKind) {
+func (d *diary) contribute(on ledger.Date, minor int64, by insurance.Giving) {
 	d.t.Helper()
-	d.stands = append(d.stands, d.note(insurance.Contributed(received(d.id(), on, minor, payer), her, basic)))
+	d.stands = append(d.stands, d.note(insurance.Contributed(received(d.id(), on, minor, by), her, basic)))
 }
 
 // undo takes the i-th placement back: reversed, or moved to suspense.
@@ -65,21 +65,27 @@ func (d *diary) undo(i int, reverse bool) {
 	placement := d.stands[i]
 	d.stands = append(d.stands[:i:i], d.stands[i+1:]...)
 	if reverse {
-		d.note(insurance.Reversed(placement, received(d.id(), placement.ValueOn, insurance.Placed(placement).Minor, "")))
+		d.note(insurance.Reversed(placement, received(d.id(), placement.ValueOn, insurance.Placed(placement).Minor, insurance.Giving{})))
 		return
 	}
 	d.note(insurance.TakenBack(placement, d.id(), "mpesa", "wrong member"))
 }
 
 // claim books a contribution that was somebody else's before.
-func (d *diary) claim(on ledger.Date, minor int64, payer insurance.PayerKind) {
+func (d *diary) claim(on ledger.Date, minor int64, by insurance.Giving) {
 	d.t.Helper()
-	suspended := received(ledger.ID{0xFF, byte(len(d.entries))}, on, minor, "")
+	suspended := received(ledger.ID{0xFF, byte(len(d.entries))}, on, minor, insurance.Giving{})
 	e, err := insurance.Suspended(suspended, basic.Code, "MEMBER_UNKNOWN")
 	if err != nil {
 		d.t.Fatalf("%v", err)
 	}
-	d.stands = append(d.stands, d.note(insurance.Claimed(e, d.id(), her, basic, payer, "FOUND")))
+	d.stands = append(d.stands, d.note(insurance.Claimed(e, d.id(), her, basic, by, "FOUND")))
+}
+
+func drawGiving(t *rapid.T) insurance.Giving {
+	g := insurance.Giving{Payer: rapid.SampledFrom(payerKinds).Draw(t, "payer"), Account: rapid.SampledFrom(labels).Draw(t, "account")}
+	g.Unknown = g.Account != "" && rapid.Bool().Draw(t, "unknown")
+	return g
 }
 
 func (d *diary) draw(t *rapid.T) {
@@ -89,25 +95,27 @@ func (d *diary) draw(t *rapid.T) {
 	case what == 0 && len(d.stands) > 0:
 		d.undo(rapid.IntRange(0, len(d.stands)-1).Draw(t, "which"), rapid.Bool().Draw(t, "reverse"))
 	case what == 1:
-		d.claim(day, minor, rapid.SampledFrom(payerKinds).Draw(t, "payer"))
+		d.claim(day, minor, drawGiving(t))
 	default:
-		d.contribute(day, minor, rapid.SampledFrom(payerKinds).Draw(t, "payer"))
+		d.contribute(day, minor, drawGiving(t))
 	}
 }
 
-// gaveWhat is what stands, by who gave it.
-func (d *diary) gaveWhat() map[insurance.PayerKind]int64 {
-	sums := map[insurance.PayerKind]int64{}
+// gaveWhat is what stands, by who gave it and for which account.
+func (d *diary) gaveWhat() map[insurance.Giving]int64 {
+	sums := map[insurance.Giving]int64{}
 	for _, e := range d.stands {
-		sums[insurance.PayerOf(e)] += insurance.Placed(e).Minor
+		by := insurance.GivingOf(e)
+		by.Unknown = false // what the label means is for the rules
+		sums[by] += insurance.Placed(e).Minor
 	}
 	return sums
 }
 
-func gaveWhat(p Position) map[insurance.PayerKind]int64 {
-	sums := map[insurance.PayerKind]int64{}
+func gaveWhat(p Position) map[insurance.Giving]int64 {
+	sums := map[insurance.Giving]int64{}
 	for _, m := range p.Months {
-		sums[m.Payer] += m.Minor
+		sums[insurance.Giving{Payer: m.Payer, Account: m.Account}] += m.Minor
 	}
 	return sums
 }
@@ -128,7 +136,7 @@ func TestFoldingAnewIsFoldingOneByOne(t *testing.T) {
 			if !ok {
 				t.Fatalf("%s says nothing of what was given", e.Kind)
 			}
-			if err := one.add(e.ValueOn, given.Payer, given.Minor); err != nil {
+			if err := one.add(e.ValueOn, given.Giving, given.Minor); err != nil {
 				t.Fatalf("%v", err)
 			}
 		}
@@ -171,14 +179,14 @@ func TestWhatWasGivenInAMonthIsCountedOrRefused(t *testing.T) {
 	t.Parallel()
 	var p Position
 	for _, minor := range []int64{math.MaxInt64 - 1, 1} {
-		if err := p.add(2026_01_01, "", minor); err != nil {
+		if err := p.add(2026_01_01, insurance.Giving{}, minor); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := p.add(2026_01_31, "", 1); !errors.Is(err, errTooMuch) {
+	if err := p.add(2026_01_31, insurance.Giving{}, 1); !errors.Is(err, errTooMuch) {
 		t.Errorf("got %v, want %v", err, errTooMuch)
 	}
-	if diff := cmp.Diff([]Month{{202601, "", math.MaxInt64, 2}}, p.Months); diff != "" {
+	if diff := cmp.Diff([]Month{{202601, "", math.MaxInt64, 2, ""}}, p.Months); diff != "" {
 		t.Errorf("the position has changed: %s", diff)
 	}
 }

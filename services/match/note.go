@@ -9,8 +9,12 @@ import (
 	"sanad.dev/sanad/services/insurance"
 )
 
-// noteFormat is the first byte of a note. One of another format is made anew from the entries.
-const noteFormat = 2
+// The formats of a note, its first byte: of one without accounts, as notes were before there were any and as most are,
+// and of one whose months name accounts. One of another format is made anew from the entries.
+const (
+	noteFormat     = 2
+	noteOfAccounts = 3
+)
 
 // errNote: a note is not what this package writes.
 var errNote = errors.New("the note beside a member's balances can't be read")
@@ -33,13 +37,16 @@ func encode(positions []Position) []byte {
 		return nil
 	}
 	b := make([]byte, 1, 128)
-	b[0] = noteFormat
+	accounts := slices.ContainsFunc(positions, Position.namesAccounts)
+	if b[0] = noteFormat; accounts {
+		b[0] = noteOfAccounts
+	}
 	b = binary.AppendUvarint(b, uint64(len(positions)))
 	for i := range positions {
 		p := &positions[i]
 		sources := sourcesOf(p)
 		b = appendText(b, string(p.Scheme))
-		b = appendMonths(b, p.Months)
+		b = appendMonths(b, p.Months, accounts)
 		b = appendSources(b, sources)
 		b = appendHeld(b, p.Held, sources)
 	}
@@ -50,15 +57,23 @@ func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-func appendMonths(b []byte, months []Month) []byte {
+func appendMonths(b []byte, months []Month, accounts bool) []byte {
 	b = binary.AppendUvarint(b, uint64(len(months)))
 	for _, m := range months {
 		b = binary.AppendUvarint(b, uint64(m.Period))
 		b = append(b, byte(max(0, slices.Index(payerKinds, m.Payer))))
 		b = binary.AppendVarint(b, m.Minor)
 		b = binary.AppendVarint(b, int64(m.Count))
+		if accounts {
+			b = appendText(b, string(m.Account))
+		}
 	}
 	return b
+}
+
+// namesAccounts says whether anything was given for a named account.
+func (p Position) namesAccounts() bool {
+	return slices.ContainsFunc(p.Months, func(m Month) bool { return m.Account != "" })
 }
 
 // sourcesOf are the sources of all grants of a position, each once, and the lines that anything is unmet on.
@@ -126,7 +141,7 @@ func decode(note []byte) ([]Position, error) {
 	if len(note) == 0 {
 		return nil, nil
 	}
-	r := &reader{rest: note[1:], bad: note[0] != noteFormat}
+	r := &reader{rest: note[1:], bad: note[0] != noteFormat && note[0] != noteOfAccounts, accounts: note[0] == noteOfAccounts}
 	positions := make([]Position, 0, 1)
 	for range r.count() {
 		p := Position{Scheme: ledger.SchemeCode(r.text())}
@@ -144,6 +159,8 @@ func decode(note []byte) ([]Position, error) {
 type reader struct {
 	rest []byte
 	bad  bool
+	// accounts says that months name accounts.
+	accounts bool
 	// last is the text that was read last: often the next is the same.
 	last string
 }
@@ -152,7 +169,11 @@ func (r *reader) months() []Month {
 	n := r.count()
 	months := make([]Month, 0, n+1)
 	for range n {
-		months = append(months, Month{ledger.Period(r.unsigned()), r.payer(), r.signed(), int(r.signed())})
+		m := Month{Period: ledger.Period(r.unsigned()), Payer: r.payer(), Minor: r.signed(), Count: int(r.signed())}
+		if r.accounts {
+			m.Account = insurance.AccountLabel(r.text())
+		}
+		months = append(months, m)
 	}
 	return months
 }

@@ -38,13 +38,16 @@ func drawHeld(t *rapid.T) Held {
 	return h
 }
 
+// labels are some accounts; most contributions name none.
+var labels = []insurance.AccountLabel{"", "", "", "MA", "RA"}
+
 func drawPositions(t *rapid.T) []Position {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Position {
 		return Position{
 			Scheme: ledger.SchemeCode(rapid.StringMatching(`[a-z][a-z0-9-]{0,31}`).Draw(t, "scheme")),
 			Months: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Month {
 				return Month{ledger.Period(rapid.IntRange(190001, 219912).Draw(t, "period")), rapid.SampledFrom(payerKinds).Draw(t, "payer"),
-					rapid.Int64().Draw(t, "minor"), rapid.Int().Draw(t, "count")}
+					rapid.Int64().Draw(t, "minor"), rapid.Int().Draw(t, "count"), rapid.SampledFrom(labels).Draw(t, "account")}
 			}), 0, 30).Draw(t, "months"),
 			Held: rapid.SliceOfN(rapid.Custom(drawHeld), 0, 5).Draw(t, "held"),
 		}
@@ -77,7 +80,7 @@ func TestAnEmptyNoteTellsNothing(t *testing.T) {
 // known is a note with something of everything.
 var known = []Position{{
 	Scheme: "basic",
-	Months: []Month{{202601, "", 5000, 1}, {202601, insurance.PayerSponsor, 100, 2}, {202602, "", 7, 1}},
+	Months: []Month{{202601, "", 5000, 1, ""}, {202601, insurance.PayerSponsor, 100, 2, ""}, {202602, "", 7, 1, "MA"}},
 	Held: []Held{
 		{Subsidy: "match", Start: 2025_01_01, Due: 300, Version: 2, Moves: 3, Unmet: 50, UnmetOn: Line{"treasury", 2025, false},
 			Grants: []Granted{{Line{"treasury", 2025, false}, 2110, 200, true}, {Line{"treasury", 2026, true}, 2110, 50, false}}},
@@ -85,11 +88,26 @@ var known = []Position{{
 	},
 }}
 
+// TestANoteOfBeforeThereWereAccountsIsRead: what an earlier version of the program wrote is read as it stands, and what
+// names no account is written so still.
+func TestANoteOfBeforeThereWereAccountsIsRead(t *testing.T) {
+	t.Parallel()
+	before := []byte{2, 1, 5, 'b', 'a', 's', 'i', 'c', 1, 0xa9, 0xaf, 0x0c, 3, 0xc8, 0x01, 4, 0, 0}
+	want := []Position{{Scheme: "basic", Months: []Month{{Period: 202665, Payer: insurance.PayerSponsor, Minor: 100, Count: 2}}}}
+	got, err := Positions(before)
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
+		t.Fatalf("%v %s", err, diff)
+	}
+	if diff := cmp.Diff(before, encode(got)); diff != "" {
+		t.Errorf("it is written otherwise: %s", diff)
+	}
+}
+
 func TestACorruptNoteIsAnError(t *testing.T) {
 	t.Parallel()
 	note := encode(known)
 	spoilt := map[string][]byte{
-		"another format": append([]byte{noteFormat + 1}, note[1:]...), "the format before": append([]byte{1}, note[1:]...),
+		"another format": append([]byte{noteOfAccounts + 1}, note[1:]...), "the format before": append([]byte{1}, note[1:]...),
 		"more than was written": append(bytes.Clone(note), 0), "no note": []byte("scribble"), "the format alone": {noteFormat},
 		"more positions than bytes":  {noteFormat, 200},
 		"a number that never ends":   append([]byte{noteFormat}, bytes.Repeat([]byte{0xFF}, 20)...),
@@ -128,7 +146,7 @@ func FuzzDecode(f *testing.F) {
 func BenchmarkNote(b *testing.B) {
 	p := Position{Scheme: "national-match"}
 	for month := range ledger.Period(12) {
-		p.Months = append(p.Months, Month{202501 + month, "", 5000, 3})
+		p.Months = append(p.Months, Month{Period: 202501 + month, Minor: 5000, Count: 3})
 		h := p.held("match", (202501 + month).FirstDay())
 		h.Due, h.Version, h.Moves = 2500, 1, 3
 		h.given(Line{"treasury", 2025, false}, ledger.OldAgeMatched).Minor = 2500

@@ -79,7 +79,7 @@ func (r Rules) Due(p Past, through ledger.Date) (Owed, error) {
 		return t.owed, nil
 	}
 	for _, c := range p.Contributions {
-		if err := t.folded.add(c.On, c.Payer, c.Minor); err != nil {
+		if err := t.folded.add(c.On, givingOf(c), c.Minor); err != nil {
 			return Owed{}, err
 		}
 	}

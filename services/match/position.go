@@ -3,7 +3,7 @@
 // reversals, late payments, better facts and new rules are one mechanism.
 //
 // What it must know of a member's past stands folded in the note beside her balances, under their lock: what she gave
-// by month and kind of payer, and what was due and granted by subsidy and period. The folds say nothing that the books
+// by month, kind of payer and account, and what was due and granted by subsidy and period. The folds say nothing that the books
 // and the queue don't: they can be made anew from her entries, and verify does so.
 //
 // A member who can't be judged, because a rule fails or her facts are gone, keeps what she has: that costs nobody her
@@ -13,6 +13,7 @@ package match
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
@@ -22,18 +23,19 @@ import (
 // Position is a member's past in one scheme, folded.
 type Position struct {
 	Scheme ledger.SchemeCode
-	// Months are what was given, by month and kind of payer.
+	// Months are what was given, by month, kind of payer and account.
 	Months []Month
 	// Held are what was due and granted, by subsidy and period. Where nothing ever was there is none.
 	Held []Held
 }
 
-// Month is what payers of a kind gave in a month, in minor units, and in how many contributions.
+// Month is what payers of a kind gave for an account in a month, in minor units, and in how many contributions.
 type Month struct {
-	Period ledger.Period
-	Payer  insurance.PayerKind
-	Minor  int64
-	Count  int
+	Period  ledger.Period
+	Payer   insurance.PayerKind
+	Minor   int64
+	Count   int
+	Account insurance.AccountLabel
 }
 
 // Held is how a member stands with a subsidy in a period, in minor units.
@@ -98,12 +100,12 @@ func (h *Held) empty() bool {
 var errTooMuch = errors.New("more was given in a month than can be counted")
 
 // add folds a contribution in, or out where the amount is negative.
-func (p *Position) add(on ledger.Date, payer insurance.PayerKind, minor int64) error {
+func (p *Position) add(on ledger.Date, by insurance.Giving, minor int64) error {
 	one := 1
 	if minor < 0 {
 		one = -1
 	}
-	month := Month{on.Period(), payer, minor, one}
+	month := Month{on.Period(), by.Payer, minor, one, by.Account}
 	i, found := slices.BinarySearchFunc(p.Months, month, compareMonths)
 	if !found {
 		p.Months = slices.Insert(p.Months, i, month)
@@ -124,14 +126,17 @@ func compareMonths(a, b Month) int {
 	if a.Period != b.Period {
 		return int(a.Period) - int(b.Period)
 	}
-	return slices.Index(payerKinds, a.Payer) - slices.Index(payerKinds, b.Payer)
+	if a.Payer != b.Payer {
+		return slices.Index(payerKinds, a.Payer) - slices.Index(payerKinds, b.Payer)
+	}
+	return strings.Compare(string(a.Account), string(b.Account))
 }
 
 // contributions are the folds as rules read them: each month's on its first day.
 func (p *Position) contributions() []rule.Contribution {
 	all := make([]rule.Contribution, len(p.Months))
 	for i, m := range p.Months {
-		all[i] = rule.Contribution{On: m.Period.FirstDay(), Minor: m.Minor, Count: m.Count, Payer: m.Payer}
+		all[i] = rule.Contribution{On: m.Period.FirstDay(), Minor: m.Minor, Count: m.Count, Payer: m.Payer, Account: string(m.Account)}
 	}
 	return all
 }

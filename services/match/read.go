@@ -16,7 +16,7 @@ func (s Settler) read(ctx context.Context, tx Tx, page *ledger.Page, all []*memb
 	if err := d.readRules(ctx, tx, all); err != nil || len(d.cases) == 0 {
 		return d, err
 	}
-	for _, step := range []func(context.Context, Tx) error{d.readFacts, d.readPositions, d.readAppeals, d.readBudgets} {
+	for _, step := range []func(context.Context, Tx) error{d.readFacts, d.readPositions, d.readAppeals, d.readRemitted, d.readBudgets} {
 		if err := step(ctx, tx); err != nil {
 			return d, err
 		}
@@ -96,7 +96,7 @@ func (d *desk) readPositions(ctx context.Context, tx Tx) error {
 	}
 	var old, every []ledger.Party
 	for _, c := range d.cases {
-		if d.rules[c.scheme].every {
+		if r := d.rules[c.scheme]; r.every || d.All && r.awaits() {
 			every = append(every, c.party)
 		}
 		if d.unread[c.scheme] != nil || c.position(c.scheme) != nil {

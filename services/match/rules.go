@@ -217,3 +217,10 @@ func (r Rules) Subsidy(id string, on ledger.Date) (*rule.Subsidy, rule.Period, b
 	p, ok := r.periodOf(id, on, 0)
 	return r.latest(id), p, ok
 }
+
+// KnowsAccount says whether the version's rules know the account of that label; any where they can't be read, so that
+// nothing is held against the payer.
+func KnowsAccount(v insurance.Scheme, label insurance.AccountLabel) bool {
+	scheme, err := compile(v)
+	return err != nil || scheme.KnowsAccount(string(label))
+}

@@ -169,7 +169,7 @@ func TestRulesThatCannotBeReadAreAnErrorThatNamesThem(t *testing.T) {
 func TestWhatIsNewIsJudgedWithAllThatDependsOnIt(t *testing.T) {
 	t.Parallel()
 	r := rulesFrom(t, published{period: "quarter", effective: 2020_01_01, on: 2019_12_01})
-	position := Position{Scheme: "tried", Months: []Month{{202403, "", 10, 1}, {202411, "", 10, 1}, {202502, "", 10, 1}}}
+	position := Position{Scheme: "tried", Months: []Month{{202403, "", 10, 1, ""}, {202411, "", 10, 1, ""}, {202502, "", 10, 1, ""}}}
 	position.held("match", 2023_01_01).Moves = 1
 	position.held("match", 2023_10_01).Moves = 1
 	for _, c := range []struct {

@@ -15,7 +15,9 @@ type Run struct {
 	Failed int64
 	// Counted says that all that is wanted has been counted, where all get the same part of what is left: Part says of how
 	// much.
-	Counted  bool
-	Part     Part
+	Counted bool
+	Part    Part
+	// HeldBack is what waits until collectors remit.
+	HeldBack HeldBack
 	Finished bool
 }

@@ -26,6 +26,10 @@ type Tx interface {
 	// Funders returns those of the funders that are known; LineStatuses how those of the budget lines stand that there are.
 	Funders(ctx context.Context, ids ...insurance.FunderID) (map[insurance.FunderID]insurance.Funder, error)
 	LineStatuses(ctx context.Context, lines ...ledger.Party) (map[ledger.Party]insurance.LineStatus, error)
+	// PartiesOn returns the parties that are not held and have the account of that number; SharedDays what such an account
+	// changed by on each value date, in order.
+	PartiesOn(ctx context.Context, code ledger.Code) ([]ledger.Party, error)
+	SharedDays(ctx context.Context, account ledger.Account) ([]ledger.DayNet, error)
 	// HoldShared locks shared accounts with a floor and returns what stands on them; SharedBalances returns what stands on
 	// any shared accounts.
 	HoldShared(ctx context.Context, accounts ...ledger.Account) ([]ledger.Balance, error)
@@ -82,6 +86,8 @@ type Settler struct {
 	Part *Part
 	// Counting says that nothing is booked: what is due is judged, and what is wanted is counted.
 	Counting bool
+	// Remitted is how far collectors have remitted, as far as that is known already; it is read where it is nil.
+	Remitted *Remitted
 }
 
 // Part is what is left of a budget for all that is wanted of it, in minor units.
@@ -98,7 +104,9 @@ type Settled struct {
 	Short bool
 	// Failed are the members who could not be judged and keep what they have.
 	Failed []Failure
-	drawn  []drawn
+	// HeldBack is what is due for the periods asked for and waits until collectors remit.
+	HeldBack HeldBack
+	drawn    []drawn
 }
 
 // Failure is why a member could not be judged.
@@ -149,7 +157,7 @@ func (s Settler) Book(ctx context.Context, tx Saver, page *ledger.Page, asked ..
 // change is a contribution that has come or gone.
 type change struct {
 	on    ledger.Date
-	payer insurance.PayerKind
+	given insurance.Giving
 	minor int64
 	// by is the collector whose reversal took it away; empty else.
 	by insurance.CollectorID
@@ -210,7 +218,7 @@ func (s Settler) casesOf(page *ledger.Page, asked []Asked) []*memberCase {
 			continue
 		}
 		m := c.of(e.Party, given.Scheme)
-		m.changes = append(m.changes, change{e.ValueOn, given.Payer, given.Minor, given.TakenBackBy, i + 1})
+		m.changes = append(m.changes, change{e.ValueOn, given.Giving, given.Minor, given.TakenBackBy, i + 1})
 	}
 	for _, a := range asked {
 		m := c.of(a.Member, a.Scheme)
@@ -311,7 +319,7 @@ func (d *desk) settle(c *memberCase) {
 // take folds changes in.
 func (p *Position) take(changes []change) error {
 	for _, ch := range changes {
-		if err := p.add(ch.on, ch.payer, ch.minor); err != nil {
+		if err := p.add(ch.on, ch.given, ch.minor); err != nil {
 			return err
 		}
 	}

@@ -167,6 +167,26 @@ func (in *Input) through(day ledger.Date) *Input {
 	return &past
 }
 
+// Reading is what the subsidy's rule sees of contributions that are in order of their days: every one, or what was given
+// in each month by payers of a kind to each account.
+func (sub *Subsidy) Reading(contributions []Contribution) []Contribution {
+	if sub.Reads == ByContribution {
+		return contributions
+	}
+	var months []Contribution
+	for _, c := range contributions {
+		c.On, c.Count = c.On.Period().FirstDay(), max(1, c.Count)
+		same := func(m Contribution) bool { return m.On == c.On && m.Account == c.Account && m.Payer == c.Payer }
+		if i := slices.IndexFunc(months, same); i >= 0 {
+			months[i].Minor += c.Minor
+			months[i].Count += c.Count
+			continue
+		}
+		months = append(months, c)
+	}
+	return months
+}
+
 // folded is what was given in each month to each account, as if it had come on the month's first day: all that a rule
 // sees that does not read every contribution.
 func folded(contributions []Contribution) []Contribution {

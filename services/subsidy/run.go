@@ -36,6 +36,8 @@ type running struct {
 	match.Run
 	// parts says that all get the same part of what is left of the budget.
 	parts bool
+	// remitted is how far collectors had remitted when the run was taken up.
+	remitted *match.Remitted
 }
 
 // Run judges every member for the order's period and books the difference. It goes on from where an earlier run of the
@@ -63,7 +65,7 @@ func (s *Service) begin(ctx context.Context, order Order) (run running, err erro
 		if err != nil {
 			return err
 		}
-		run = running{Order: order, parts: sub.Exhaustion == rule.ProRataShare && !sub.OpenEnded}
+		run = running{Order: order, parts: sub.Exhaustion == rule.ProRataShare && !sub.OpenEnded, remitted: &match.Remitted{}}
 		name := fmt.Sprintf("%s@%d:%s:%s", order.Scheme, version, order.Subsidy, period.Start)
 		var found bool
 		if run.Run, found, err = tx.Run(ctx, name); err != nil || found && !run.Finished {
@@ -128,6 +130,7 @@ func (s *Service) attempt(ctx context.Context, run running, settler match.Settle
 		if err != nil {
 			return err
 		}
+		settler.Remitted = run.remitted
 		settled, err := settler.Book(ctx, tx, page, asked...)
 		if err != nil {
 			return err
@@ -136,6 +139,7 @@ func (s *Service) attempt(ctx context.Context, run running, settler match.Settle
 		after.Finished = len(parties) < s.atOnce()
 		after.Moved += int64(settled.Moved)
 		after.Failed += int64(len(settled.Failed))
+		after.HeldBack = after.HeldBack.Plus(settled.HeldBack)
 		return tx.SaveRun(ctx, after.Run)
 	})
 	return after, err
@@ -177,6 +181,7 @@ func (s *Service) count(ctx context.Context, run running) (after running, err er
 		if err != nil {
 			return err
 		}
+		settler.Remitted = run.remitted
 		settled, err := settler.Settle(ctx, tx, page, asked...)
 		if err != nil {
 			return err

@@ -62,7 +62,7 @@ var removals = []removal{
 	{"L6", "a past without rules is not judged when there are some", "services/match/due.go", "if c.fresh {", "if false {", matching, "ReachBack"},
 	{"L6", "a clawback goes to another line than the grant came from", "services/match/book.go", "line := b.line(b.c.scheme, g.Line)\n	e, err := insurance.ClawedBack", "line, _ := b.lineOf(b.valueOn(b.j))\n	e, err := insurance.ClawedBack", matching, "Reversing"},
 	{"L6", "a grant is forgotten, and granted again", "services/match/book.go", "	given.Minor += minor", "	_ = given", matching, "BrokenOff"},
-	{"L6", "who gave it is lost when a contribution moves", "services/insurance/posting.go", "reasonOfClaim(reason, payer)", "reason", matching, "Moves"},
+	{"L6", "who gave it is lost when a contribution moves", "services/insurance/posting.go", "by.reasonOfClaim(reason)", "reason", matching, "Moves"},
 	{"L6", "a note that was tampered with is believed", "services/match/audit.go", "n.Minor != t.Minor || n.Count != t.Count", "false", matching, "Tampered"},
 	{"L6", "a rule that fails takes what was granted", "services/match/due.go", "			made = at.granted", "			made = 0", matching, "RuleThatFails"},
 	{"L7", "a late entry is booked on its value date", "ledger/date.go", "if value.Period() > c.ClosedThrough {", "if true {", books, inMemory},
@@ -90,6 +90,9 @@ var removals = []removal{
 	{"L11", "what is withheld may be few together", "services/shadow/withhold.go", "unknown > 1 && hidden.safe(a)", "unknown > 1", shadowRuns, "Withheld"},
 	{"L11", "the difference of two sums may rest on few", "services/shadow/withhold.go", "return n.safeSums(nothing, shadowRule)", "return true", shadowRuns, "Withheld"},
 	{"L11", "why a rule fails quotes what is known of a member", "services/shadow/service.go", `return f.whose + ": " + known.Error()`, `return f.whose + ": " + f.err.Error()`, shadowRuns, "LeftOut"},
+	{"L13", "a match on remittance waits for nobody", "services/match/remitted.go", "now = min(due, max(now,", "now = min(due, max(due,", matching, "RemittanceWaits"},
+	{"L13", "what was banked settles nothing", "services/match/remitted.go", "if p.Account.Code == ledger.CollectorClearing {", "if p.Account.Code != ledger.CollectorClearing {", matching, "RemittanceWaits"},
+	{"L5", "the account of a contribution is lost", "services/insurance/given.go", "g.Account = AccountLabel(word[len(accountReason):])", "_ = word", matching, "Account"},
 	{"L12", "members' rows are not locked", "ledger/sqlstore/page.go", `l.tx.ForUpdate("b")`, `""`, books, postgres},
 }
 

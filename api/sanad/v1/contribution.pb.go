@@ -426,7 +426,10 @@ type Contribution struct {
 	// suspense with reason LINE_UNREADABLE; without one nothing is booked and the item waits for a person.
 	Unreadable string `protobuf:"bytes,9,opt,name=unreadable" json:"unreadable,omitempty"`
 	// The phone the payer paid from, where the collector knows it; kept apart from the books and erasable.
-	PayerPhone    string `protobuf:"bytes,10,opt,name=payer_phone,json=payerPhone" json:"payer_phone,omitempty"`
+	PayerPhone string `protobuf:"bytes,10,opt,name=payer_phone,json=payerPhone" json:"payer_phone,omitempty"`
+	// For which of the member's accounts, as the scheme's rules name it ("MA"); empty where the payer did not say. One that
+	// the scheme does not know is kept as it is: the money is hers, and the receipt says ACCOUNT_UNKNOWN.
+	Account       string `protobuf:"bytes,11,opt,name=account" json:"account,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -527,6 +530,13 @@ func (x *Contribution) GetUnreadable() string {
 func (x *Contribution) GetPayerPhone() string {
 	if x != nil {
 		return x.PayerPhone
+	}
+	return ""
+}
+
+func (x *Contribution) GetAccount() string {
+	if x != nil {
+		return x.Account
 	}
 	return ""
 }
@@ -1976,7 +1986,7 @@ const file_sanad_v1_contribution_proto_rawDesc = "" +
 	"\bDocument\x120\n" +
 	"\x04kind\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x10\x01\x18 2\x11^[a-z][a-z0-9-]*$R\x04kind\x12\x1f\n" +
 	"\x06issuer\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\x06issuer\x12!\n" +
-	"\x06number\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06number\"\xdf\x03\n" +
+	"\x06number\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06number\"\xa5\x04\n" +
 	"\fContribution\x12;\n" +
 	"\tcollector\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x18 2\x14^[a-z0-9][a-z0-9-]*$R\tcollector\x12(\n" +
 	"\treference\x18\x02 \x01(\tB\n" +
@@ -1994,7 +2004,8 @@ const file_sanad_v1_contribution_proto_rawDesc = "" +
 	"unreadable\x12(\n" +
 	"\vpayer_phone\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
-	"payerPhone\"\xb8\x02\n" +
+	"payerPhone\x12D\n" +
+	"\aaccount\x18\v \x01(\tB*\xbaH'r%2#^([A-Za-z0-9][A-Za-z0-9_-]{0,31})?$R\aaccount\"\xb8\x02\n" +
 	"\bReversal\x12;\n" +
 	"\tcollector\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x18 2\x14^[a-z0-9][a-z0-9-]*$R\tcollector\x12(\n" +
 	"\treference\x18\x02 \x01(\tB\n" +

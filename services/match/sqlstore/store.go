@@ -4,6 +4,7 @@ package sqlstore
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -132,10 +133,14 @@ func scanWait(row sqldb.Scanner) (w match.Wait, err error) {
 
 // Run returns how far the run of that name has come; false where there is none yet.
 func (t *MatchTx) Run(ctx context.Context, name string) (r match.Run, found bool, err error) {
-	const query = `SELECT r.after, r.members, r.moved, r.finished, r.counted, r.wanted, r.available FROM subsidy_run AS r WHERE r.name = $1`
+	const query = `SELECT r.after, r.members, r.moved, r.finished, r.counted, r.wanted, r.available, r.held_back FROM subsidy_run AS r WHERE r.name = $1`
 	err = t.tx.QueryArgs(ctx, query, []any{name}, func(row sqldb.Scanner) error {
 		var finished, counted int
-		err := row.Scan(&r.After, &r.Members, &r.Moved, &finished, &counted, &r.Part.Wanted, &r.Part.Left)
+		var held string
+		err := row.Scan(&r.After, &r.Members, &r.Moved, &finished, &counted, &r.Part.Wanted, &r.Part.Left, &held)
+		if err == nil && held != "" {
+			err = json.Unmarshal([]byte(held), &r.HeldBack)
+		}
 		r.Name, r.Finished, r.Counted, found = name, finished == 1, counted == 1, true
 		return err
 	})
@@ -144,12 +149,17 @@ func (t *MatchTx) Run(ctx context.Context, name string) (r match.Run, found bool
 
 // SaveRun writes how far a run has come.
 func (t *MatchTx) SaveRun(ctx context.Context, r match.Run) error {
-	query := `INSERT INTO subsidy_run (name, after, members, moved, finished, counted, wanted, available, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ` + t.tx.Clock() + `)
+	held, err := json.Marshal(r.HeldBack)
+	if err != nil {
+		return err
+	}
+	query := `INSERT INTO subsidy_run (name, after, members, moved, finished, counted, wanted, available, held_back, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ` + t.tx.Clock() + `)
 		ON CONFLICT (name) DO UPDATE SET after = excluded.after, members = excluded.members, moved = excluded.moved,
 			finished = excluded.finished, counted = excluded.counted, wanted = excluded.wanted, available = excluded.available,
+			held_back = excluded.held_back,
 			updated_at = excluded.updated_at`
-	_, err := t.tx.ExecArgs(ctx, query, r.Name, string(r.After), r.Members, r.Moved, flag(r.Finished), flag(r.Counted), r.Part.Wanted, r.Part.Left)
+	_, err = t.tx.ExecArgs(ctx, query, r.Name, string(r.After), r.Members, r.Moved, flag(r.Finished), flag(r.Counted), r.Part.Wanted, r.Part.Left, string(held))
 	return err
 }
 
