@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/ledger"
 )
 
 // advise is the least that would make a day covered that is not certain to be: the day after those that are certain, or
@@ -35,9 +35,9 @@ func (j *judging) trial(on day, minor int64, end day) *life {
 	f.bought.segments = slices.Clone(last(f.bought.segments, 1))
 	f.waits = slices.Clone(last(f.waits, 1))
 	f.starts = nil
-	f.notices = append(slices.Clip(f.notices), notice{on: j.asked, ends: end})
-	f.paid = append(slices.Clip(f.paid), on)
-	f.asked = never
+	f.notices, f.effects = inOrder(append(slices.Clip(f.notices), notice{on: j.asked, ends: end})), nil
+	f.paid = append(slices.Clone(last(f.paid, 1)), on)
+	f.asked = on // what it buys must be certain: another notice may be sent on the day of the payment
 	f.take(on, minor)
 	f.wake(f.over.to)
 	return &f
@@ -72,7 +72,6 @@ func (j *judging) adviseDays(s standing, target day) *Advice {
 	}
 	minor := j.priceOf(days, target)
 	f := j.trial(j.asked, minor, end)
-	f.asked = j.asked
 	until, _ := f.until(f.stand(target))
 	by := j.lastDay(covers, minor, target)
 	return &Advice{Pay: []Due{{minor, j.asked.date(), by.date()}}, From: target.date(), Until: until.date()}
@@ -102,7 +101,7 @@ func (j *judging) priceOf(days, target day) int64 {
 
 // fewest is the fewest days that must be bought for the target to be covered; none where no number does.
 func (j *judging) fewest(covers func(day, int64) bool, target day) day {
-	few, many := day(1), target-j.asked+1+day(j.life.on(j.asked).wait)
+	few, many := day(1), target-j.asked+1+day(j.life.beginning(j.asked).wait)
 	if j.priceOf(1, target) <= 0 || many < few || !covers(j.asked, j.priceOf(many, target)) {
 		return 0
 	}
@@ -150,13 +149,67 @@ func lastTrue(first, last day, holds func(day) bool) day {
 // adviseMonths is the least that makes enough months count for the first day, from the target on, for which they can.
 func (j *judging) adviseMonths(target day) *Advice {
 	for d := target; d < j.over.to; d = firstOf(monthNumber(d.date().Period()) + 1) {
-		for _, dues := range [][]Due{j.monthsFor(d), j.arrearsFor(d)} {
-			if until, ok := j.tried(dues, d); ok {
+		if _, ok := j.tried(nil, d); ok {
+			return nil // that day comes without a payment
+		}
+		for _, dues := range j.ways(d) {
+			if _, ok := j.tried(dues, d); ok {
+				dues = j.least(dues, d)
+				until, _ := j.tried(dues, d)
+				j.inTime(dues, d)
 				return &Advice{Pay: dues, From: d.date(), Until: until.date()}
 			}
 		}
 	}
 	return nil
+}
+
+// ways are the amounts that may make enough months count for the day, the least first.
+func (j *judging) ways(d day) [][]Due {
+	all := slices.Concat([][]Due{j.monthsFor(d, true), j.monthsFor(d, false)}, j.arrearsFor(d))
+	all = slices.DeleteFunc(all, func(dues []Due) bool { return len(dues) == 0 })
+	slices.SortStableFunc(all, func(a, b []Due) int { return cmp.Compare(Advice{Pay: a}.Minor(), Advice{Pay: b}.Minor()) })
+	return all
+}
+
+// least takes off each payment what is not needed: one of another month may do for this one too.
+func (j *judging) least(dues []Due, target day) []Due {
+	for i := range dues {
+		covers := func(minor int64) bool {
+			fewer := slices.Clone(dues)
+			fewer[i].Minor = minor
+			_, ok := j.tried(fewer, target)
+			return ok
+		}
+		if !covers(dues[i].Minor - 1) {
+			continue
+		}
+		few, many := int64(0), dues[i].Minor-1
+		for few < many {
+			if half := (few + many) / 2; covers(half) {
+				many = half
+			} else {
+				few = half + 1
+			}
+		}
+		dues[i].Minor = many
+	}
+	return slices.DeleteFunc(dues, func(d Due) bool { return d.Minor == 0 })
+}
+
+// inTime brings the last day of the first payment forward to one on which it still does what it says: with the first
+// payment the days of waiting begin.
+func (j *judging) inTime(dues []Due, target day) {
+	first := dues[0].From
+	covers := func(d day) bool {
+		dues[0].From = d.date()
+		_, ok := j.tried(dues, target)
+		return ok
+	}
+	if by := dayOf(dues[0].By); !covers(by) {
+		dues[0].By = lastTrue(dayOf(first), by, covers).date()
+	}
+	dues[0].From = first
 }
 
 // openMonth is a month that can still be made to count, and what it lacks.
@@ -166,71 +219,93 @@ type openMonth struct {
 }
 
 // monthsFor is what must be given in months that are open still, for enough to count on the day: first those that lack
-// least, and of these the latest.
-func (j *judging) monthsFor(d day) []Due {
+// least, and of these the latest. Still are those among them that do not count against her.
+func (j *judging) monthsFor(d day, still bool) []Due {
 	window := j.window(monthNumber(d.date().Period()), d)
 	missing := j.life.on(d).qualify - j.counted(window, d)
+	if missing <= 0 {
+		return nil
+	}
 	var open []openMonth
-	for _, number := range window {
+	for _, number := range j.closer(window, d, still) {
 		if !j.months.counts(number, d) && lastOf(number) >= j.asked && firstOf(number) <= d {
-			open = append(open, openMonth{number, j.room(number)})
+			open = append(open, openMonth{number, max(1, j.room(number))})
 		}
 	}
-	if missing <= 0 || len(open) < missing {
+	if len(open) < missing {
 		return nil
 	}
 	slices.SortStableFunc(open, func(a, b openMonth) int { return cmp.Or(cmp.Compare(a.lacks, b.lacks), b.number-a.number) })
 	var dues []Due
 	for _, m := range open[:missing] {
-		dues = append(dues, Due{max(1, m.lacks), max(firstOf(m.number), j.asked).date(), min(lastOf(m.number), d).date()})
+		dues = append(dues, Due{m.lacks, max(firstOf(m.number), j.asked).date(), min(lastOf(m.number), d).date()})
 	}
 	slices.SortFunc(dues, func(a, b Due) int { return cmp.Compare(a.From, b.From) })
 	return dues
 }
 
-// arrearsFor is what must be given this month for enough months to count on the day, where earlier ones can be made good.
-func (j *judging) arrearsFor(d day) []Due {
+// closer are the months of the window, and where wanted those between them that do not count against her.
+func (j *judging) closer(window []int, d day, still bool) []int {
+	t := j.life.on(d)
+	if !still || t.cover.Months == nil {
+		return window
+	}
+	first := j.months.first
+	if len(window) >= t.inLast {
+		first = window[len(window)-1]
+	}
+	all := slices.Clone(window)
+	for n := first; n <= lastOfWindow(monthNumber(d.date().Period()), t.cover.Months); n++ {
+		if j.months.has(n) && !slices.Contains(window, n) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// arrearsFor are the amounts, the least first, that fill this month and one more earlier one each, where those can be made
+// good.
+func (j *judging) arrearsFor(d day) (all [][]Due) {
 	t := j.life.on(j.asked)
 	if t.cover.Months == nil || t.cover.Months.Arrears == nil {
 		return nil
 	}
 	number := monthNumber(j.asked.date().Period())
-	window := j.window(monthNumber(d.date().Period()), d)
-	missing := j.life.on(d).qualify - j.counted(window, d)
 	sum := int64(0)
 	for _, other := range j.order(t.cover.Months, t, number) {
-		if missing <= 0 {
-			break
-		}
-		sum += j.room(other)
-		if slices.Contains(window, other) && !j.months.counts(other, d) {
-			missing--
+		if room := j.room(other); room > 0 && other <= number {
+			sum += room
+			all = append(all, []Due{{sum, j.asked.date(), min(lastOf(number), d).date()}})
 		}
 	}
-	if missing > 0 || sum == 0 {
-		return nil
-	}
-	return []Due{{sum, j.asked.date(), min(lastOf(number), d).date()}}
+	return all
 }
 
-// tried says whether paying all of it does what it should, and through which day cover is certain then.
+// tried says whether paying all of it makes the day certain, and through which day cover is certain then.
 func (j *judging) tried(dues []Due, target day) (day, bool) {
-	if len(dues) == 0 {
-		return 0, false
-	}
-	h := *j.h
-	h.Payments = slices.Clip(h.Payments)
-	own, matched := j.rules.accounts(j.name)
-	account := slices.Concat(own, matched)[0]
+	f := *j.before
+	f.months = f.months.clone()
+	f.unions, f.bought.counted = slices.Clone(last(f.unions, 3)), slices.Clone(last(f.bought.counted, 1))
+	f.waits, f.starts, f.paid = slices.Clone(f.waits), nil, slices.Clone(last(f.paid, 1))
+	end := j.paidThrough(j.stand(j.asked))
+	f.notices, f.effects = inOrder(append(slices.Clip(f.notices), notice{on: j.asked, ends: end})), nil
 	for _, d := range dues {
-		h.Payments = append(h.Payments, Payment{On: d.From, Minor: d.Minor, Account: account, Payer: insurance.PayerSelf})
+		if d.Minor > 0 {
+			f.asked = max(f.asked, dayOf(d.From))
+			f.paid = append(f.paid, f.asked)
+			f.giveMonths(pay{on: dayOf(d.From), minor: d.Minor, parts: []Payment{{On: d.From, Minor: d.Minor, Account: j.account()}}})
+		}
 	}
-	h.Notices = append(slices.Clip(h.Notices), Notice{Cover: j.name, On: j.asked.date(), Ends: j.paidThrough(j.stand(j.asked)).date()})
-	f := j.rules.lived(&h, j.name, target, target, target)
+	f.qualify(monthNumber(j.asked.date().Period()), monthNumber(f.over.to.date().Period()))
 	s := f.stand(target)
 	if !s.covered {
 		return 0, false
 	}
 	until, _ := f.until(s)
 	return until, true
+}
+
+// account is the pot that a payment of her own goes to.
+func (j *judging) account() ledger.Code {
+	return slices.Concat(j.own, j.matched)[0]
 }

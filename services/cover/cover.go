@@ -184,7 +184,8 @@ type Advice struct {
 	Until ledger.Date `json:"until"`
 }
 
-// Due is an amount in minor units, and the first and the last day on which paying it does what it says.
+// Due is an amount in minor units, and the first and the last day on which paying it does what it says; where earlier
+// months can be made good, or some do not count against her, later may do too.
 type Due struct {
 	Minor int64       `json:"minor"`
 	From  ledger.Date `json:"from"`

@@ -16,9 +16,25 @@ const (
 	always day = -1 << 24
 )
 
-const secondsOfDay = 24 * 60 * 60
+// dayOf is the number of a day of the calendar. The year is taken to begin in March, so that a leap day is its last; the
+// months from then on have 153 days in every five.
+func dayOf(d ledger.Date) day {
+	year, month := d.Year(), d.Month()-3
+	if month < 0 {
+		year, month = year-1, month+12
+	}
+	return day(365*year+year/4-year/100+year/400+(153*month+2)/5+d.Day()-1) - beforeEpoch
+}
 
-func dayOf(d ledger.Date) day { return day(d.Time().Unix() / secondsOfDay) }
+// beforeEpoch is how many days there are from the first of March of the year 0 to the first of January of 1970.
+const beforeEpoch = 719_468
+
+// daysOf are how many days the years take: 4, 100 and 400 of them.
+const (
+	daysOf4   = 365*4 + 1
+	daysOf100 = daysOf4*25 - 1
+	daysOf400 = daysOf100*4 + 1
+)
 
 // openFrom and openTo are the ends of days, of which zero is open.
 func openFrom(d ledger.Date) day {
@@ -35,15 +51,27 @@ func openTo(d ledger.Date) day {
 	return dayOf(d)
 }
 
-// epoch is the day that the numbers count from.
-const epoch ledger.Date = 1970_01_01
-
 // date is the day of the calendar; the last that the books can hold for one that lies beyond.
 func (d day) date() ledger.Date {
 	if d >= lastDay {
 		return ledger.LastDate
 	}
-	return epoch.AddDays(int(d))
+	n := int(d) + beforeEpoch
+	centuries := n / daysOf400 * 4
+	n %= daysOf400
+	century := min(n/daysOf100, 3)
+	n -= century * daysOf100
+	years := n / daysOf4 * 4
+	n %= daysOf4
+	year := min(n/365, 3)
+	n -= year * 365
+	month := (5*n + 2) / 153
+	date := (centuries+century)*100 + years + year
+	day := n - (153*month+2)/5 + 1
+	if month += 3; month > 12 {
+		date, month = date+1, month-12
+	}
+	return ledger.Date(date*1_00_00 + month*1_00 + day)
 }
 
 var lastDay = dayOf(ledger.LastDate)

@@ -108,7 +108,7 @@ func (l *life) buy(on day) {
 		return
 	}
 	l.bought.rest -= n * t.cost
-	first := l.firstFree(on, t)
+	first := l.firstFree(on)
 	l.bought.segments = append(l.bought.segments, segment{span{first, first + day(n) - 1}, t.cost})
 	l.extend(l.bought.segments[len(l.bought.segments)-1].span)
 	l.merge()
@@ -139,7 +139,7 @@ func (l *life) extend(s span) {
 
 // firstFree is the first day that a payment buys: the day after those that are hers; its own, where cover has run out and
 // not lapsed; else it begins anew, after the days of waiting.
-func (l *life) firstFree(on day, t *terms) day {
+func (l *life) firstFree(on day) day {
 	i := l.unionBefore(on)
 	if i >= 0 && l.unions[i].to >= on-1 {
 		return l.unions[i].to + 1
@@ -150,13 +150,14 @@ func (l *life) firstFree(on day, t *terms) day {
 		}
 	}
 	if i < 0 {
-		return l.begin(start{paid: on}, t.waiting(true))
+		return l.begin(start{paid: on}, l.beginning(on).waiting(true))
 	}
 	end := l.unions[i].to
 	last := l.lapse(end)
 	if on <= last+1 {
 		return on
 	}
+	t := l.beginning(on)
 	waits := day(l.clock.counted(last+1, on-1)) > t.after || l.waitsAfterSilence(end, on)
 	return l.begin(start{paid: on, again: true, unpaid: wholeMonths(end+1, on)}, t.waiting(waits))
 }
@@ -170,7 +171,7 @@ func (l *life) afterWaiting(w span) day {
 }
 
 // waiting is how many days she waits, if she must.
-func (t *terms) waiting(must bool) int {
+func (t *again) waiting(must bool) int {
 	if !must || t.waived {
 		return 0
 	}

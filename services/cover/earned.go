@@ -1,6 +1,8 @@
 package cover
 
 import (
+	"slices"
+
 	"sanad.dev/sanad/ledger"
 )
 
@@ -59,7 +61,7 @@ func (m *months) worth(on day) (sum int64) {
 
 // split says out of which pot the money came that was earned first.
 func (l *life) split(worth int64) (e Earned) {
-	pays := l.payments()
+	pays := slices.Clone(l.pays)
 	own, matched := int64(0), int64(0) // what was taken back is taken from what came last
 	for i := len(pays) - 1; i >= 0; i-- {
 		p := &pays[i]

@@ -41,8 +41,8 @@ func (l *life) active(f *rule.FreeCover, v *version, pays []pay, year rule.Perio
 	for _, p := range pays {
 		if on := p.on.date(); year.Holds(on) {
 			given = plus(given, p.minor)
-			instalments += len(p.parts)
 			if p.minor > 0 {
+				instalments++ // all of one day is one, however it was split
 				months[on.Period()] = true
 			}
 		}

@@ -170,12 +170,12 @@ func (j *judging) ownWaiting(d *dependant) (span, bool) {
 		return span{}, false
 	}
 	from := dayOf(d.From)
-	t := j.life.on(from)
+	wait := j.beginning(from).wait
 	newborn := d.Birth.On != 0 && from <= dayOf(d.Birth.On)+j.newbornDays(dayOf(d.Birth.On))
-	if t.wait == 0 || newborn || j.waived(d, from) || j.waived(d, j.on) {
+	if wait == 0 || newborn || j.waived(d, from) || j.waived(d, j.on) {
 		return span{}, false
 	}
-	return span{from, from + day(t.wait) - 1}, true
+	return span{from, from + day(wait) - 1}, true
 }
 
 // Primary is the number of the answer whose cover pays where one person has several: by the rule of the first that names

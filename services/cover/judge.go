@@ -24,8 +24,7 @@ func (r Rules) life(h *History, q Question) (*life, day) {
 		asked = dayOf(q.Asked)
 	}
 	through := asked
-	c := r.at(on).scheme.Covers[q.Cover]
-	if m := c.Months; m != nil {
+	if m := r.at(on).scheme.Covers[q.Cover].Months; m != nil {
 		event := on
 		switch {
 		case m.Before == rule.BeforeAdmission && q.AdmittedOn != 0:
@@ -33,12 +32,8 @@ func (r Rules) life(h *History, q Question) (*life, day) {
 		case m.Before == rule.BeforeClaim && q.ClaimedOn != 0:
 			on = dayOf(q.ClaimedOn)
 		}
-		asked = max(asked, on)
-		if through = max(through, event); m.Arrears == nil || !m.Arrears.AfterEvent {
-			through = min(through, max(event, on))
-			if q.ClaimedOn != 0 {
-				through = min(through, event) // a payment made after the event does not count
-			}
+		if on > event && (m.Arrears == nil || !m.Arrears.AfterEvent) {
+			through = event // a payment made after the event does not count
 		}
 	}
 	return r.lived(h, q.Cover, asked, on, through), on
@@ -108,7 +103,7 @@ func (l *life) byRight(d day, i int) standing {
 func (l *life) inWaiting(d day, w span, i int) standing {
 	s := standing{state: Waiting, code: WaitingRuns, end: w.to, union: i, since: w.from,
 		text: fmt.Sprintf("You wait through %s from the payment of %s on.", w.to.date(), w.from.date())}
-	if l.on(d).waived {
+	if l.beginning(d).waived {
 		s.covered, s.state, s.code = true, InForce, WaitingWaived
 		s.text = "You need not wait."
 	}

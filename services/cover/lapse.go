@@ -1,6 +1,10 @@
 package cover
 
-import "sanad.dev/sanad/services/rule"
+import (
+	"slices"
+
+	"sanad.dev/sanad/services/rule"
+)
 
 // noticesSent are the notices of the cover that are on record on the day of asking.
 func (l *life) noticesSent() []notice {
@@ -16,19 +20,48 @@ func (l *life) noticesSent() []notice {
 		}
 		all = append(all, notice{on, ends, n.Closes})
 	}
+	return inOrder(all)
+}
+
+// inOrder are notices in order of the ends that they name.
+func inOrder(all []notice) []notice {
+	slices.SortStableFunc(all, func(a, b notice) int { return int(a.ends - b.ends) })
 	return all
 }
 
 // lapse is the last day of cover after a right that ends on the day: that of the first notice of it that takes effect,
 // and never while there is none. A notice that names an earlier end is not of this one: she has paid since.
 func (l *life) lapse(end day) day {
-	last := never
-	for _, n := range l.notices {
-		if !n.closes && n.ends >= end {
-			last = min(last, l.effect(end, n))
-		}
+	if len(l.notices) == 0 {
+		return never
 	}
-	return last
+	t := l.on(end)
+	first := l.firstEffects(t.notice)
+	i, _ := slices.BinarySearchFunc(l.notices, end, func(n notice, end day) int { return int(n.ends - end) })
+	if i == len(first) || first[i] == never {
+		return never
+	}
+	return max(l.clock.after(end, t.grace), first[i])
+}
+
+// firstEffects are, for every notice in order of the ends they name, the first day on which it or one after it takes
+// effect.
+func (l *life) firstEffects(days int) []day {
+	if first, ok := l.effects[days]; ok && len(first) == len(l.notices) {
+		return first
+	}
+	first, soonest := make([]day, len(l.notices)), never
+	for i, n := range slices.Backward(l.notices) {
+		if !n.closes {
+			soonest = min(soonest, max(l.clock.after(n.on, days), n.ends))
+		}
+		first[i] = soonest
+	}
+	if l.effects == nil {
+		l.effects = map[int][]day{}
+	}
+	l.effects[days] = first
+	return first
 }
 
 // effect is the last day of cover by a notice: not before grace has passed, nor before so many days after the notice, nor

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"sanad.dev/sanad/ledger"
 )
 
 // right are days on which the member is covered without owing anything: bought, earned, or for nothing.
@@ -29,9 +31,13 @@ type life struct {
 	// count.
 	over           span
 	asked, through day
-	stretches      stretches
-	clock          clock
-	notices        []notice
+	// own and matched are the pots that buy it.
+	own, matched []ledger.Code
+	stretches    stretches
+	clock        clock
+	notices      []notice
+	// effects are, by days of notice, when notices take effect.
+	effects map[int][]day
 	// given are the rights that no money bought; bought is what money did.
 	given  []right
 	bought bought
@@ -41,8 +47,10 @@ type life struct {
 	waits  []span
 	starts []start
 	// paid are the days on which something was given; months what counts by month.
-	paid   []day
-	months *months
+	paid      []day
+	firstPaid day
+	pays      []pay
+	months    *months
 	// before is the life as it is after the last payment, before idle money buys on later days.
 	before *life
 	err    error
@@ -61,15 +69,18 @@ const ahead = 800
 // the payments through a day.
 func (r Rules) lived(h *History, name string, asked, last, through day) *life {
 	l := &life{rules: r, name: name, h: h, asked: asked, through: min(asked, through)}
-	pays := l.payments()
+	l.own, l.matched = r.accounts(name)
+	l.pays = l.payments()
+	pays := l.pays
 	l.over = span{l.firstDay(pays, min(asked, last)), max(asked, last) + ahead}
 	l.stretches = l.stretchesOf(l.over)
 	l.clock = clockOf(h.Holidays, l.seasonal(), l.over)
 	l.notices = l.noticesSent()
 	l.given = slices.Concat(l.exempted(), l.freeYears(pays))
+	l.paid, l.firstPaid = make([]day, 0, len(pays)), never
 	for _, p := range pays {
 		if p.minor > 0 {
-			l.paid = append(l.paid, p.on)
+			l.paid, l.firstPaid = append(l.paid, p.on), min(l.firstPaid, p.on)
 		}
 	}
 	if l.by() == byMonths {
@@ -127,27 +138,32 @@ type pay struct {
 
 // payments are the sums of each day, in order, that are known on the day of asking.
 func (l *life) payments() []pay {
-	own, matched := l.rules.accounts(l.name)
-	var mine []Payment
-	for _, p := range l.h.Payments {
-		if dayOf(p.On) <= l.through && (slices.Contains(own, p.Account) || slices.Contains(matched, p.Account)) {
-			mine = append(mine, p)
-		}
+	mine := l.h.Payments
+	if slices.ContainsFunc(mine, func(p Payment) bool { return !l.counts(p) }) {
+		mine = slices.DeleteFunc(slices.Clone(mine), func(p Payment) bool { return !l.counts(p) })
 	}
-	slices.SortStableFunc(mine, func(a, b Payment) int { return cmp.Compare(a.On, b.On) })
-	var days []pay
+	byDay := func(a, b Payment) int { return cmp.Compare(a.On, b.On) }
+	if !slices.IsSortedFunc(mine, byDay) {
+		mine = slices.SortedStableFunc(slices.Values(mine), byDay)
+	}
+	days := make([]pay, 0, len(mine))
 	for i, p := range mine {
 		if i == 0 || mine[i-1].On != p.On {
 			days = append(days, pay{on: dayOf(p.On), parts: mine[i:i]})
 		}
 		d := &days[len(days)-1]
 		d.minor = plus(d.minor, p.Minor)
-		if slices.Contains(matched, p.Account) {
+		if slices.Contains(l.matched, p.Account) {
 			d.matched = plus(d.matched, p.Minor)
 		}
 		d.parts = d.parts[:len(d.parts)+1]
 	}
 	return days
+}
+
+// counts says whether a payment is of the cover's pots and early enough.
+func (l *life) counts(p Payment) bool {
+	return dayOf(p.On) <= l.through && (slices.Contains(l.own, p.Account) || slices.Contains(l.matched, p.Account))
 }
 
 // plus adds, and stays at what an int64 holds at most: no member gives that much.
@@ -208,7 +224,7 @@ func (l *life) settle() {
 
 // exempted are the days on which cover costs her nothing.
 func (l *life) exempted() []right {
-	if l.stretches.daily != nil || !l.began() {
+	if l.stretches.daily != nil || !l.began() || !l.mayBeFree() {
 		return nil
 	}
 	var all []right
@@ -230,9 +246,17 @@ func (l *life) exempted() []right {
 	return all
 }
 
+// mayBeFree says whether a version's price is not written out, or is nothing.
+func (l *life) mayBeFree() bool {
+	return slices.ContainsFunc(l.rules.versions, func(v version) bool {
+		days := v.scheme.Covers[l.name].Days
+		return days != nil && (days.Price.Written == nil || days.Price.Written.Sign() == 0)
+	})
+}
+
 // began says whether anything says that she is a member of the scheme: a place in it, or money.
 func (l *life) began() bool {
-	return l.h.Facts.Enrolled(l.h.Scheme) != 0 || len(l.payments()) > 0
+	return l.h.Facts.Enrolled(l.h.Scheme) != 0 || len(l.pays) > 0
 }
 
 // lastPaid is the last day through d on which something was given; always where there is none.

@@ -11,6 +11,8 @@ import (
 type months struct {
 	first int
 	given []int64
+	// least is what a month needs, once it has been asked for.
+	least []int64
 	// since is the day from which a month counts, never where it does not; till the first day on which it no longer does,
 	// because money was taken back.
 	since, till []day
@@ -36,7 +38,7 @@ func lastOf(number int) day  { return dayOf(periodOf(number).LastDay()) }
 func (l *life) newMonths() *months {
 	first, last := monthNumber(l.over.from.date().Period()), monthNumber(l.over.to.date().Period())
 	n := last - first + 1
-	m := &months{first: first, given: make([]int64, n), since: make([]day, n), till: make([]day, n), still: make([]bool, n)}
+	m := &months{first: first, given: make([]int64, n), least: make([]int64, n), since: make([]day, n), till: make([]day, n), still: make([]bool, n)}
 	for i := range n {
 		m.since[i], m.till[i] = never, never
 		m.still[i] = l.clock.counted(firstOf(first+i), lastOf(first+i)) < int(lastOf(first+i)-firstOf(first+i)+1)
@@ -47,13 +49,28 @@ func (l *life) newMonths() *months {
 // countMonths makes cover of the months that count.
 func (l *life) countMonths(pays []pay) {
 	l.months = l.newMonths()
+	l.months.lots = make([]lot, 0, len(pays))
 	l.credit()
 	for _, p := range pays {
 		l.giveMonths(p)
 	}
 	l.settle()
-	l.qualify()
+	now := monthNumber(l.asked.date().Period())
+	l.qualify(l.months.first, now-1)
+	before := *l
+	before.months, before.unions = l.months.clone(), slices.Clone(l.unions)
+	before.waits, before.starts = slices.Clone(l.waits), slices.Clone(l.starts)
+	before.bought.counted = slices.Clone(l.bought.counted)
+	l.before = &before
+	l.qualify(now, monthNumber(l.over.to.date().Period()))
 	l.settle()
+}
+
+// clone are the same months, to be added to.
+func (m *months) clone() *months {
+	c := *m
+	c.given, c.since, c.till, c.lots = slices.Clone(m.given), slices.Clone(m.since), slices.Clone(m.till), nil
+	return &c
 }
 
 // credit counts the months of care credits that the scheme counts.
@@ -124,7 +141,13 @@ func (l *life) room(number int) int64 {
 }
 
 // least is what a month needs to count, by the rules of its last day.
-func (l *life) least(number int) int64 { return max(1, l.on(lastOf(number)).least) }
+func (l *life) least(number int) int64 {
+	i := l.months.at(number)
+	if l.months.least[i] == 0 {
+		l.months.least[i] = max(1, l.on(lastOf(number)).least)
+	}
+	return l.months.least[i]
+}
 
 // give adds to a month.
 func (l *life) give(number int, minor int64, on day) {
@@ -164,15 +187,14 @@ func (l *life) takeMonths(on day, minor int64) {
 
 // counting is what of a day's money counts for months.
 func (l *life) counting(p pay, rules *rule.MonthsCounted) (minor int64) {
-	_, matched := l.rules.accounts(l.name)
 	for _, part := range p.parts {
 		payer := part.Payer
 		if payer == "" {
 			payer = insurance.PayerSelf
 		}
 		switch {
-		case slices.Contains(matched, part.Account) && !rules.Matched:
-		case len(rules.Payers) > 0 && !slices.Contains(matched, part.Account) && !slices.Contains(rules.Payers, string(payer)):
+		case slices.Contains(l.matched, part.Account) && !rules.Matched:
+		case len(rules.Payers) > 0 && !slices.Contains(l.matched, part.Account) && !slices.Contains(rules.Payers, string(payer)):
 		default:
 			minor = plus(minor, part.Minor)
 		}
@@ -221,27 +243,41 @@ func (l *life) counted(window []int, on day) (n int) {
 	return n
 }
 
-// qualify makes rights of the days on which enough months count.
-func (l *life) qualify() {
+// qualify makes rights of the days on which enough months count, from one month through another.
+func (l *life) qualify(first, last int) {
 	var days []span
-	for i := range l.months.given {
-		number := l.months.first + i
+	for number := max(first, l.months.first); number <= last && l.months.has(number); number++ {
 		from, to := max(firstOf(number), l.over.from), min(lastOf(number), l.over.to)
-		window := l.window(number, from)
-		points := l.points(window, span{from, to})
-		for j, point := range points {
-			end := to
-			if j+1 < len(points) {
-				end = points[j+1] - 1
-			}
-			if l.counted(window, point) >= l.on(point).qualify && l.on(point).cover.Months != nil {
-				days = append(days, span{point, end})
-			}
+		if from <= to {
+			days = l.qualifies(days, number, span{from, to})
 		}
 	}
 	for _, s := range joined(days) {
 		l.begins(s)
 	}
+}
+
+// qualifies adds those days of a month on which enough months count.
+func (l *life) qualifies(days []span, number int, over span) []span {
+	t := l.on(over.from)
+	if t.cover.Months == nil {
+		return days
+	}
+	window := l.window(number, over.from)
+	if len(window) < t.qualify {
+		return days
+	}
+	points := l.points(window, over)
+	for i, point := range points {
+		end := over.to
+		if i+1 < len(points) {
+			end = points[i+1] - 1
+		}
+		if l.counted(window, point) >= l.on(point).qualify {
+			days = append(days, span{point, end})
+		}
+	}
+	return days
 }
 
 // points are the days of a month from which another number of months counts.
@@ -265,13 +301,13 @@ func (l *life) begins(s span) {
 	case i < 0:
 		paid := s.from
 		if len(l.paid) > 0 {
-			paid = min(paid, l.paid[0])
+			paid = min(paid, l.firstPaid, l.paid[0])
 		}
-		s.from = max(s.from, l.begin(start{paid: paid}, l.on(paid).waiting(true)))
+		s.from = max(s.from, l.begin(start{paid: paid}, l.beginning(paid).waiting(true)))
 	case s.from > l.lapse(l.unions[i].to)+1:
 		end := l.unions[i].to
 		last := l.lapse(end)
-		t := l.on(s.from)
+		t := l.beginning(s.from)
 		waits := day(l.clock.counted(last+1, s.from-1)) > t.after || l.waitsAfterSilence(end, s.from)
 		s.from = l.begin(start{paid: s.from, again: true, unpaid: wholeMonths(end+1, s.from)}, t.waiting(waits))
 	}

@@ -29,11 +29,17 @@ type terms struct {
 	// many months earlier ones may be made good.
 	least                 int64
 	qualify, inLast, back int
-	// grace, notice and wait are days; after is how long a lapse may last without new waiting days, never where they
-	// never begin anew.
-	grace, notice, wait int
-	after               day
-	waived              bool
+	// grace and notice are days.
+	grace, notice int
+	again         *again
+}
+
+// again are the terms on which cover begins: how many days she waits unless that is waived, and after how long a lapse;
+// never, where they never begin anew.
+type again struct {
+	wait   int
+	after  day
+	waived bool
 }
 
 // defaultNotice is how long after a notice cover may lapse where the scheme does not say, in days.
@@ -50,6 +56,8 @@ type stretches struct {
 	// starts are the first days of all but the first stretch, in order.
 	starts []day
 	terms  []*terms
+	// lately is the stretch that was asked for last: days are asked for in their order, nearly always.
+	lately int
 	// daily says that every day is a stretch of its own.
 	daily map[day]*terms
 }
@@ -155,10 +163,14 @@ func (l *life) addMonths(over span, add func(day)) {
 
 // at is the number of the stretch that the day lies in.
 func (s *stretches) at(d day) int {
+	if i := s.lately; (i == 0 || s.starts[i-1] <= d) && (i == len(s.starts) || d < s.starts[i]) {
+		return i
+	}
 	i, found := slices.BinarySearch(s.starts, d)
 	if found {
-		return i + 1
+		i++
 	}
+	s.lately = i
 	return i
 }
 
@@ -189,7 +201,7 @@ func (l *life) input(d day) rule.Input {
 // termsOf computes the terms of a day.
 func (l *life) termsOf(d day) *terms {
 	v := l.rules.at(d)
-	t := &terms{version: v, notice: defaultNotice, after: never}
+	t := &terms{version: v, notice: defaultNotice}
 	t.cover, t.there = v.scheme.Covers[l.name]
 	if !t.there {
 		t.refusal = &rule.Refusal{Reason: NoSuchRule, Text: "the scheme has no such cover on the day"}
@@ -205,15 +217,29 @@ func (l *life) termsOf(d day) *terms {
 	}
 	t.grace = c.days(t.cover.GraceDays, 0, rule.Greater)
 	t.notice = c.days(t.cover.NoticeDays, defaultNotice, rule.Greater)
-	if w := t.cover.Waiting; w != nil {
-		t.wait = c.days(&w.Days, 0, rule.Lesser)
-		if w.AfterLapse != nil {
-			t.after = day(c.days(w.AfterLapse, int(never), rule.Greater))
-		}
-		t.waived = c.any(w.Waived)
-	}
 	l.fail(c.err)
 	return t
+}
+
+// beginning are the terms on which cover begins on the day.
+func (l *life) beginning(d day) *again {
+	t := l.on(d)
+	if t.again != nil {
+		return t.again
+	}
+	t.again = &again{after: never}
+	w := t.cover.Waiting
+	if w == nil {
+		return t.again
+	}
+	c := computing{life: l, scheme: t.version.scheme, in: l.input(d)}
+	t.again.wait = c.days(&w.Days, 0, rule.Lesser)
+	if w.AfterLapse != nil {
+		t.again.after = day(c.days(w.AfterLapse, int(never), rule.Greater))
+	}
+	t.again.waived = c.any(w.Waived)
+	l.fail(c.err)
+	return t.again
 }
 
 // computing computes values of one day; err is the first thing that went wrong.
@@ -234,6 +260,9 @@ func (c *computing) keep(what string, err error) {
 func (c *computing) admitted(cover *rule.Cover, enrolled bool) *rule.Refusal {
 	if !enrolled {
 		return &rule.Refusal{Reason: NotEnrolled, Text: "she has no place in the scheme on the day", Change: "Enrol her; what was paid is kept and buys cover from then on."}
+	}
+	if len(cover.When) == 0 {
+		return nil
 	}
 	refusal, err := c.scheme.Refused(cover.When, c.in)
 	c.keep("when", err)
