@@ -180,28 +180,32 @@ type crediting struct {
 }
 
 // creditInterest credits the next members.
-func (s *Service) creditInterest(ctx context.Context, tx Tx, run Run, parties []ledger.Party) (Run, error) {
+func (s *Service) creditInterest(ctx context.Context, tx Tx, run Run) (Run, int, error) {
+	parties, run, err := s.nextMembers(ctx, tx, run)
+	if err != nil {
+		return run, 0, err
+	}
 	page, err := tx.Page(ctx, ledger.Need{Parties: parties})
 	if err != nil {
-		return run, err
+		return run, 0, err
 	}
 	c := &crediting{Service: s, run: run, page: page, entries: map[ledger.Party][]ledger.Entry{}, late: map[ledger.Party]bool{}}
 	since, err := c.readDeclared(ctx, tx)
 	if err != nil {
-		return run, err
+		return run, 0, err
 	}
 	if err := c.readEntries(ctx, tx, since, parties); err != nil {
-		return run, err
+		return run, 0, err
 	}
 	for _, party := range parties {
 		if err := c.credit(party); err != nil {
-			return run, err
+			return run, 0, err
 		}
 	}
 	if len(page.Pending()) == 0 {
-		return c.run, nil
+		return c.run, len(parties), nil
 	}
-	return c.run, tx.Save(ctx, page)
+	return c.run, len(parties), tx.Save(ctx, page)
 }
 
 // readDeclared reads what is declared and has been run, or is being run now. It returns since when something that counts

@@ -15,6 +15,7 @@ import (
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/match"
 	"sanad.dev/sanad/services/oldage"
 	"sanad.dev/sanad/services/privacy"
 )
@@ -24,18 +25,41 @@ type Tx interface {
 	ledger.Tx
 	// PartiesAfter pages through the members that anything is booked for, by their party.
 	PartiesAfter(ctx context.Context, after ledger.Party, limit int) ([]ledger.Party, error)
-	// EntriesOf returns all entries of the parties, each party's by value date; EntriesFrom those that count from a day on.
-	EntriesOf(ctx context.Context, parties ...ledger.Party) ([]ledger.Entry, error)
+	// EntriesFrom returns the entries of the parties that count from a day on, each party's by value date.
 	EntriesFrom(ctx context.Context, from ledger.Date, parties ...ledger.Party) ([]ledger.Entry, error)
 	// LateParties returns those of the parties that have an entry which counts before the day and was recorded since.
 	LateParties(ctx context.Context, before ledger.Date, since time.Time, parties ...ledger.Party) ([]ledger.Party, error)
-	// SchemeVersions returns all published versions of those of the schemes that are published.
-	SchemeVersions(ctx context.Context, codes ...ledger.SchemeCode) (map[ledger.SchemeCode][]insurance.Scheme, error)
 	// Proposal and SaveProposal keep what one person proposes and another approves.
 	Proposal(ctx context.Context, key string) (*insurance.Proposal, error)
 	SaveProposal(ctx context.Context, p insurance.Proposal) error
 
+	// HoldMembers keeps what is known of members from being changed until the transaction ends; SaveFacts replaces the sealed
+	// facts of members who are held.
+	HoldMembers(ctx context.Context, members ...insurance.MemberID) error
+	SaveFacts(ctx context.Context, facts map[insurance.MemberID][]byte) error
+	// Decision returns a decision that was kept; SaveDecision adds one.
+	Decision(ctx context.Context, id insurance.DecisionID) (insurance.KeptDecision, bool, error)
+	SaveDecision(ctx context.Context, k insurance.KeptDecision) error
+
+	match.Tx
 	InterestTx
+	PensionTx
+}
+
+// PensionTx is what a transaction knows of pensions and early drawings.
+type PensionTx interface {
+	// AddPensions writes pensions that begin; SavePensions what has become of them.
+	AddPensions(ctx context.Context, all ...Pension) error
+	SavePensions(ctx context.Context, all ...Pension) error
+	// PensionsOf returns the pensions out of a member's savings in a scheme, hers and her survivors', by id, and locks them
+	// until the transaction ends.
+	PensionsOf(ctx context.Context, of ledger.Party, scheme ledger.SchemeCode) ([]Pension, error)
+	// Pensions pages through pensions by id; PensionsDue locks the next of a scheme that are in payment.
+	Pensions(ctx context.Context, q Query) ([]Pension, error)
+	PensionsDue(ctx context.Context, scheme ledger.SchemeCode, after ledger.ID, limit int) ([]Pension, error)
+	// AddDrawing writes an early drawing; Drawings returns those of a member in a scheme, by day.
+	AddDrawing(ctx context.Context, d Drawn) error
+	Drawings(ctx context.Context, member ledger.Party, scheme ledger.SchemeCode) ([]Drawn, error)
 }
 
 // InterestTx is what a transaction knows of declared interest and of runs.
@@ -82,7 +106,7 @@ type Run struct {
 	Scheme ledger.SchemeCode
 	// Number is that of the declaration, for runs of interest.
 	Number int
-	// After is the last member that was looked at.
+	// After is the last member, or pension, that was looked at.
 	After ledger.Party
 	// Members, Moved and Failed count those looked at, the entries booked, and those who could not be judged and keep what
 	// they have; Minor is what the entries come to, in minor units.
@@ -102,13 +126,17 @@ const (
 	UncollectedRun RunKind = "uncollected"
 )
 
-// run goes through all members, some in each transaction together with the note of how far it has come. What was broken
-// off goes on; what had finished begins anew, and finds what has changed since.
-func (s *Service) run(ctx context.Context, named Run, step func(context.Context, Tx, Run, []ledger.Party) (Run, error), progress func(Run)) (Run, error) {
+// stepper looks at the next of whom a run goes through, and says how many they were and where it has come; fewer than
+// were asked for are the last.
+type stepper func(ctx context.Context, tx Tx, run Run) (after Run, looked int, err error)
+
+// run goes through all, some in each transaction together with the note of how far it has come. What was broken off goes
+// on; what had finished begins anew, and finds what has changed since.
+func (s *Service) run(ctx context.Context, named Run, step stepper, progress func(Run)) (Run, error) {
 	run, err := s.beginRun(ctx, named)
 	for err == nil && !run.Finished {
 		err = s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
-			run, err = s.stepRun(ctx, tx, run.Name, step)
+			run, err = s.stepRun(ctx, tx, named.Name, step)
 			return err
 		})
 		if err == nil {
@@ -139,8 +167,8 @@ func (s *Service) beginRun(ctx context.Context, named Run) (run Run, err error) 
 	return run, err
 }
 
-// stepRun looks at the next members. It goes by the run as it stands in the database: several servers may work on one.
-func (s *Service) stepRun(ctx context.Context, tx Tx, name string, step func(context.Context, Tx, Run, []ledger.Party) (Run, error)) (Run, error) {
+// stepRun goes on with a run as it stands in the database: several servers may work on one.
+func (s *Service) stepRun(ctx context.Context, tx Tx, name string, step stepper) (Run, error) {
 	run, found, err := tx.PensionRun(ctx, name)
 	if err != nil || run.Finished {
 		return run, err
@@ -148,19 +176,22 @@ func (s *Service) stepRun(ctx context.Context, tx Tx, name string, step func(con
 	if !found {
 		return run, fmt.Errorf("run %s: %w", name, ledger.ErrNotFound)
 	}
-	parties, err := tx.PartiesAfter(ctx, run.After, s.atOnce())
+	run, looked, err := step(ctx, tx, run)
 	if err != nil {
 		return run, err
 	}
-	if run, err = step(ctx, tx, run, parties); err != nil {
-		return run, err
-	}
-	if len(parties) > 0 {
-		run.After = parties[len(parties)-1]
-	}
-	run.Members += int64(len(parties))
-	if run.Finished = len(parties) < s.atOnce(); run.Finished {
+	run.Members += int64(looked)
+	if run.Finished = looked < s.atOnce(); run.Finished {
 		run.SweptAt = run.BeganAt
 	}
 	return run, tx.SavePensionRun(ctx, run)
+}
+
+// nextMembers are the next that anything is booked for, and how far the run has come with them.
+func (s *Service) nextMembers(ctx context.Context, tx Tx, run Run) ([]ledger.Party, Run, error) {
+	parties, err := tx.PartiesAfter(ctx, run.After, s.atOnce())
+	if len(parties) > 0 {
+		run.After = parties[len(parties)-1]
+	}
+	return parties, run, err
 }

@@ -125,15 +125,20 @@ func (e *EnrolmentTx) insert(ctx context.Context, query string, rows sqldb.Rows)
 // Hold locks members in the order of their ids, and only then reads them: what was read before the lock could be older
 // than what the one who held it has written.
 func (e *EnrolmentTx) Hold(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID]enrolment.Record, error) {
+	if err := e.HoldMembers(ctx, members...); err != nil {
+		return nil, err
+	}
+	return e.Members(ctx, members...)
+}
+
+// HoldMembers keeps those of the members that there are from being changed until the transaction ends.
+func (e *EnrolmentTx) HoldMembers(ctx context.Context, members ...insurance.MemberID) error {
 	query := `SELECT m.id FROM member AS m WHERE m.id IN (SELECT given.member FROM given) ORDER BY m.id` + e.tx.ForUpdate("m")
 	err := e.tx.Query(ctx, ids(members), query, func(row sqldb.Scanner) error {
 		var id string
 		return row.Scan(&id)
 	})
-	if err != nil {
-		return nil, wrap("hold members", err)
-	}
-	return e.Members(ctx, members...)
+	return wrap("hold members", err)
 }
 
 // Rewrite replaces what is sealed of a member, and her phones.
