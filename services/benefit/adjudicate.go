@@ -1,6 +1,7 @@
 package benefit
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -210,7 +211,7 @@ func (c Case) check(s *rule.Scheme, b *rule.Benefit) error {
 		return fault("event.on", "say on which day it happened")
 	case e.Kind != "" && !slices.Contains(rule.EventKinds(), e.Kind):
 		return fault("event.kind", "say what happened by one of the kinds of event")
-	case e.To != 0 && e.To < max(e.From, 0):
+	case e.To != 0 && e.To < cmp.Or(e.From, e.On):
 		return fault("event.to", "the last day is before the first")
 	case e.Children < 0 || e.Children > 20 || e.Degree < 0 || e.Degree > 100:
 		return fault("event", "give up to 20 children, and a degree from 0 to 100")
@@ -220,7 +221,7 @@ func (c Case) check(s *rule.Scheme, b *rule.Benefit) error {
 		return fault("lines", "write what is asked for, a line each")
 	case b.Form == rule.Daily && e.To == 0:
 		return fault("event.to", "say for which days it is asked for")
-	case b.Form == rule.Daily && daysFrom(e.From, e.To) > mostDays && e.From != 0:
+	case b.Form == rule.Daily && daysFrom(cmp.Or(e.From, e.On), e.To) > mostDays:
 		return fault("event.to", "ask for the days of ten years at most")
 	case len(c.Claim.Lines) > mostLines:
 		return fault("lines", fmt.Sprintf("a claim has at most %d lines; send the others as a claim on the same event", mostLines))

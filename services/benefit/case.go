@@ -10,6 +10,7 @@ package benefit
 
 import (
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/cover"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/rule"
 )
@@ -135,7 +136,7 @@ type Cover struct {
 	Why []Why `json:"why,omitempty"`
 	// OwnLimits says that the limits of a household do not count for the person, who has limits of her own.
 	OwnLimits bool `json:"own_limits,omitempty"`
-	// Charges are what the rules of cover take off what is granted, such as a fine soon after re-activation.
+	// Charges are what the rules of cover keep, such as a fine soon after re-activation.
 	Charges []Charge `json:"charges,omitempty"`
 }
 
@@ -147,14 +148,36 @@ type Why struct {
 	Change string `json:"change,omitempty"`
 }
 
-// Charge is a share of what is granted for some kinds of care, all where none is named, that is taken off, up to an amount
-// in minor units for the event; there is no bound where it is zero. Pregnancy and birth are free of it.
+// Charge is what the rules of a cover keep from benefits because it was taken up again shortly before: by the scheme's
+// own rule, of what the event's care of some kinds costs. Pregnancy and birth are free of it.
 type Charge struct {
 	Why
-	// Share is a decimal, such as 0.15.
-	Share string      `json:"share"`
-	UpTo  int64       `json:"up_to,omitempty"`
-	For   []rule.Care `json:"for,omitempty"`
+	// Cover is the cover's name in the scheme; MonthsUnpaid the whole months for which nothing was paid.
+	Cover        string      `json:"cover"`
+	MonthsUnpaid int         `json:"months_unpaid"`
+	For          []rule.Care `json:"for,omitempty"`
+}
+
+// CoverOf is what an answer about cover says to a claim.
+func CoverOf(a cover.Answer) Cover {
+	c := Cover{Covered: a.Covered, Since: a.Joined, OwnLimits: a.OwnLimits}
+	if c.Since == 0 {
+		c.Since = a.Since
+	}
+	if !a.Covered {
+		c.Since = 0
+		for _, r := range a.Reasons {
+			c.Why = append(c.Why, Why{Reason: r.Code, Rule: r.Rule, Text: r.Text, Change: r.Change})
+		}
+	}
+	if charge := a.Charge; charge != nil {
+		on := Charge{Why: Why{Reason: charge.Reason, Rule: charge.Rule, Text: "cover was taken up again shortly before"}, Cover: a.Cover, MonthsUnpaid: charge.MonthsUnpaid}
+		for _, care := range charge.Care {
+			on.For = append(on.For, rule.Care(care))
+		}
+		c.Charges = []Charge{on}
+	}
+	return c
 }
 
 // Earlier is a line that was granted before. [Past] makes it of a claim and its decision.

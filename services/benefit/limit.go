@@ -173,31 +173,57 @@ func (j *judge) coPayRoom(i int, co *rule.CoPayment) (int64, error) {
 // charge takes off what the rules of cover charge; nothing of pregnancy and birth.
 func (j *judge) charge(order []*item) error {
 	for _, c := range j.c.Cover.Charges {
-		share, err := exact.Parse(c.Share)
+		due, err := j.fine(c, order)
 		if err != nil {
 			return fmt.Errorf("charge %s: %w", c.Reason, err)
 		}
-		room := c.UpTo
-		j.counted("event", false, func(e Earlier) {
-			if holds(c.For, e.Care) {
-				room -= e.Charged
+		weights := make([]exact.Number, len(order))
+		for i, x := range order {
+			if !x.free && holds(c.For, x.care) {
+				weights[i] = exact.Int(x.cost)
 			}
-		})
-		for _, x := range order {
-			if x.free || !holds(c.For, x.care) {
-				continue
-			}
-			minor, err := part(share, x.cost)
-			if err != nil {
-				return fmt.Errorf("charge %s: %w", c.Reason, err)
-			}
-			if c.UpTo > 0 {
-				minor = min(minor, max(0, room))
-			}
-			room -= x.take(minor, c.Why)
+		}
+		parts, err := Split(due, weights...)
+		if err != nil {
+			return fmt.Errorf("charge %s: %w", c.Reason, err)
+		}
+		for i, x := range order {
+			x.take(parts[i], c.Why)
 		}
 	}
 	return nil
+}
+
+// fine is what is still to be charged for the event: what all of its care costs makes one charge, of which earlier claims
+// have borne a part.
+func (j *judge) fine(c Charge, order []*item) (int64, error) {
+	cost, charged := int64(0), int64(0)
+	j.counted("event", false, func(e Earlier) {
+		if holds(c.For, e.Care) && !slices.Contains(ofBirth, e.Care) {
+			cost += e.Minor + e.CoPaid + e.Charged
+			charged += e.Charged
+		}
+	})
+	now := int64(0)
+	for _, x := range order {
+		if !x.free && holds(c.For, x.care) {
+			now += x.cost
+		}
+	}
+	r := j.scheme.Covers[c.Cover].Reactivation
+	if r == nil || now == 0 {
+		return 0, nil
+	}
+	in := j.in
+	in.Circumstances = map[string]exact.Number{
+		"months_unpaid": exact.Int(int64(c.MonthsUnpaid)), "benefit_cost": exact.OfMinor(cost+now, j.scheme.Decimals()),
+	}
+	n, refusal, err := j.scheme.Compute(&r.Charge, in, rule.Lesser)
+	if err != nil || refusal != nil { // what is not known counts for her
+		return 0, err
+	}
+	minor, err := j.scheme.Rounded(r.Round, n)
+	return max(0, min(minor-charged, now)), err
 }
 
 // limitAmounts takes off what is above the limits of money.

@@ -1,8 +1,6 @@
 package benefit
 
 import (
-	"fmt"
-
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/rule"
@@ -99,5 +97,5 @@ func (j *judge) refused(r *rule.Refusal, part string) Why {
 
 // cash prints an amount for a sentence.
 func (j *judge) cash(minor int64) string {
-	return fmt.Sprintf("%s %s", ledger.Money{Minor: minor, Currency: ledger.Currency(j.scheme.Currency)}, j.scheme.Currency)
+	return ledger.Money{Minor: minor, Currency: ledger.Currency(j.scheme.Currency)}.String()
 }

@@ -373,6 +373,9 @@ func (s *Scheme) checkParts(where string, b *Benefit) {
 			s.wrong(b.Key("not_with"), "%s.not_with: %.40q is no benefit of the scheme", where, other)
 		}
 	}
+	if _, ok := s.Covers[b.Cover]; !ok && b.Cover != "" {
+		s.wrong(b.Key("cover"), "%s.cover: %.40q is no cover of the scheme", where, b.Cover)
+	}
 	if b.Days != nil && b.Weeks != nil {
 		s.wrong(b.Key("days"), "%s: write days or weeks, not both", where)
 	}
