@@ -15,6 +15,9 @@ const payoutColumns = ` p.id, p.batch, p.line, p.party, p.scheme, p.pool, p.curr
 	p.contradiction, p.requested_at, p.changed_at, p.rail_reference, p.fee, p.attempts, p.called_by, p.resend, p.unanswered,
 	p.lease_number, p.lease_holder, p.lease_taken, p.lease_until, p.due_at, p.resolve_as, p.resolver, p.followed_by, p.events `
 
+// unnamed are the columns as RETURNING takes them, where SQLite knows no other name of the table.
+var unnamed = strings.NewReplacer(" p.", " ", "\tp.", "\t").Replace(payoutColumns)
+
 func scanPayout(row sqldb.Scanner) (p payout.Payout, err error) {
 	var id, batch, followedBy []byte
 	var requestedAt, changedAt, calledBy, resend, taken, until, dueAt int64
@@ -173,13 +176,13 @@ func (t *PayoutTx) LeasePayouts(ctx context.Context, q payout.LeaseQuery) ([]pay
 	}
 	args = append(args, q.Limit, micros(q.Now), micros(q.Now))
 	n := len(args)
-	query := `UPDATE payout AS p SET lease_number = p.lease_number + 1, lease_holder = $1, lease_taken = $2, lease_until = $3
-		WHERE p.id IN (SELECT d.id FROM payout AS d WHERE d.due_at > 0 AND d.due_at <= $4 AND d.lease_until < $5
+	query := `UPDATE payout SET lease_number = lease_number + 1, lease_holder = $1, lease_taken = $2, lease_until = $3
+		WHERE id IN (SELECT d.id FROM payout AS d WHERE d.due_at > 0 AND d.due_at <= $4 AND d.lease_until < $5
 			AND d.rail IN (` + strings.Join(marks, ", ") + `)
 			AND NOT ((d.state = 'approved' OR d.resend = 1) AND EXISTS (SELECT 1 FROM payout_hold AS h
 				WHERE h.party IN (d.party, d.pool) AND h.released_at = 0 AND (h.scheme = '' OR h.scheme = d.scheme)))
 			ORDER BY d.due_at, d.id LIMIT ` + fmt.Sprintf("$%d)", n-2) + `
-		AND p.due_at > 0 AND p.due_at <= ` + fmt.Sprintf("$%d AND p.lease_until < $%d", n-1, n) + " RETURNING" + payoutColumns
+		AND due_at > 0 AND due_at <= ` + fmt.Sprintf("$%d AND lease_until < $%d", n-1, n) + " RETURNING" + unnamed
 	var leased []payout.Payout
 	err := t.tx.QueryArgs(ctx, query, args, func(row sqldb.Scanner) error {
 		p, err := scanPayout(row)
