@@ -13,6 +13,7 @@ import (
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/ledger/sqldb"
+	"sanad.dev/sanad/payments/payout"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/rule"
 )
@@ -40,6 +41,8 @@ var outcomes = []outcome{
 	{insurance.ErrWrongState, codes.FailedPrecondition, "WRONG_STATE", ""},
 	{insurance.ErrErased, codes.FailedPrecondition, "ERASED", ""},
 	{insurance.ErrOnRecord, codes.FailedPrecondition, "ON_RECORD", ""},
+	{payout.ErrWrongState, codes.FailedPrecondition, "WRONG_STATE", ""},
+	{payout.ErrNobody, codes.FailedPrecondition, "RECIPIENT_ERASED", "party"},
 	{ledger.ErrUnbalanced, codes.InvalidArgument, "UNBALANCED", ""},
 	{ledger.ErrOverflow, codes.OutOfRange, "AMOUNT_OVERFLOW", "amount"},
 	{ledger.ErrUnknownEntry, codes.NotFound, "ENTRY_UNKNOWN", ""},
@@ -62,6 +65,10 @@ func outcomeOf(err error) (outcome, bool) {
 		var fault insurance.Fault
 		if errors.As(err, &fault) { // of the sentinel's family, with a field and a code of its own
 			o.reason, o.field = fault.Reason, fault.Field
+		}
+		var paid payout.Fault
+		if errors.As(err, &paid) { // as payments say it, which know no insurance
+			o.reason, o.field = paid.Reason, paid.Field
 		}
 		return o, true
 	}

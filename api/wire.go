@@ -27,6 +27,9 @@ import (
 	"sanad.dev/sanad/services/treasury"
 	treasurysql "sanad.dev/sanad/services/treasury/sqlstore"
 
+	"sanad.dev/sanad/payments/payout"
+	payoutsql "sanad.dev/sanad/payments/payout/sqlstore"
+
 	"sanad.dev/sanad/ledger/sqldb"
 	ledgersql "sanad.dev/sanad/ledger/sqlstore"
 )
@@ -45,6 +48,7 @@ type Institution struct {
 	Covers     *entitlement.Service
 	Pensions   *pension.Service
 	Claims     *claims.Service
+	Payouts    *payout.Service
 }
 
 // tx is one database transaction as all the stores see it.
@@ -61,6 +65,7 @@ type tx struct {
 	*decisionsql.DecisionTx
 	*casesql.CaseTx
 	*claimsql.ClaimTx
+	*payoutsql.PayoutTx
 }
 
 func on(t *sqldb.Tx) tx {
@@ -69,6 +74,7 @@ func on(t *sqldb.Tx) tx {
 		pensionsql.On(t),
 		decisionsql.On(t), casesql.On(t),
 		claimsql.On(t),
+		payoutsql.On(t),
 	}
 }
 
@@ -154,6 +160,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 		Covers:     &entitlement.Service{Store: covers, Keys: keys, People: people},
 		Pensions:   &pension.Service{Store: pensions, Keys: keys},
 		Claims:     &claims.Service{Store: benefits, Keys: keys},
+		Payouts:    payouts(db, keys),
 	}, nil
 }
 
@@ -164,6 +171,7 @@ func Migrate(ctx context.Context, db *sqldb.DB) error {
 		treasurysql.Migrate, pensionsql.Migrate, decisionsql.Migrate, casesql.Migrate,
 		claimsql.Migrate,
 		coversql.Migrate,
+		payoutsql.Migrate,
 	} {
 		if err := migrate(ctx, db); err != nil {
 			return fmt.Errorf("bring the tables up to date: %w", err)

@@ -46,6 +46,7 @@ type commands struct {
 	Budget        budgets         `cmd:"" help:"Keep a funder's budget: vote, warrant, virement, carry-over, closing, report."`
 	TreasuryClaim treasuryClaims  `cmd:"" help:"Claim from a funder what was granted: draw up, certify, send, verify, pay."`
 	Case          cases           `cmd:"" help:"Keep complaints and appeals: file, assign, decide, escalate."`
+	Payout        payouts         `cmd:"" help:"Pay out: request, batch, approve, report, follow up; holds, floats, and the workers that send."`
 	BenchRun      benchRun        `cmd:"" help:"Measure a run at the end of a period over many members."`
 	Bench         bench           `cmd:"" help:"Measure contributions per second against a server of its own."`
 	Confined      confined        `cmd:"" hidden:""`

@@ -35,6 +35,7 @@ type client struct {
 	books         sanadv1.LedgerServiceClient
 	subsidies     sanadv1.SubsidyServiceClient
 	covers        sanadv1.CoverServiceClient
+	payouts       sanadv1.PayoutServiceClient
 }
 
 // dial prepares a connection; the first call makes it. What goes over it is readable to whoever listens on the way, so
@@ -55,6 +56,7 @@ func (s onServer) dial() (*client, error) {
 		books:         sanadv1.NewLedgerServiceClient(conn),
 		subsidies:     sanadv1.NewSubsidyServiceClient(conn),
 		covers:        sanadv1.NewCoverServiceClient(conn),
+		payouts:       sanadv1.NewPayoutServiceClient(conn),
 	}, nil
 }
 

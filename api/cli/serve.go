@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"sanad.dev/sanad/api"
@@ -16,9 +17,12 @@ const garbagePercent = 200
 type serve struct {
 	onStore
 	keyed
-	Listen string `help:"Where to serve gRPC." default:"127.0.0.1:7450"`
-	HTTP   string `name:"http" help:"Where to serve /metrics and /healthz." default:"127.0.0.1:7451"`
-	Region string `help:"ISO 3166 country in which members' phones without a country code are read." default:"JO"`
+	railed
+	working
+	PayoutWorker bool   `help:"Send payouts over the rails." default:"true" negatable:""`
+	Listen       string `help:"Where to serve gRPC." default:"127.0.0.1:7450"`
+	HTTP         string `name:"http" help:"Where to serve /metrics and /healthz." default:"127.0.0.1:7451"`
+	Region       string `help:"ISO 3166 country in which members' phones without a country code are read." default:"JO"`
 }
 
 // Help shows how serve is used.
@@ -26,7 +30,8 @@ func (serve) Help() string {
 	return `Examples:
   sanad serve
   sanad serve --db sqlite:/var/lib/sanad/books.db --key-file /etc/sanad/key
-  sanad serve --db postgres://sanad@127.0.0.1/sanad --listen 127.0.0.1:7460 --http 127.0.0.1:7461`
+  sanad serve --db postgres://sanad@127.0.0.1/sanad --listen 127.0.0.1:7460 --http 127.0.0.1:7461
+  sanad serve --rail sandbox:/var/lib/sanad/rail.db`
 }
 
 // Run serves until it is told to stop.
@@ -49,7 +54,28 @@ func (s serve) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	defer i.Close()
+	rails, closeRails, err := s.open(ctx, env)
+	if err != nil {
+		return err
+	}
+	defer closeRails()
+	i.Payouts.Rails = rails
+	defer s.pay(ctx, i, log)()
 	return api.Serve(ctx, i, api.Config{Listen: s.Listen, HTTP: s.HTTP, Region: s.Region}, log)
+}
+
+// pay sends payouts beside the serving; what it returns waits for its end.
+func (s serve) pay(ctx context.Context, i *api.Institution, log *slog.Logger) (wait func()) {
+	if len(s.Rail) == 0 || !s.PayoutWorker {
+		return func() {}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	all.Go(func() { _ = api.Pay(ctx, i, s.worker(i.Payouts), log) })
+	return func() {
+		stop()
+		all.Wait()
+	}
 }
 
 type migrate struct{ onStore }

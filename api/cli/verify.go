@@ -8,6 +8,9 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/ledger/sqldb"
+	"sanad.dev/sanad/payments/payout"
+	payoutsql "sanad.dev/sanad/payments/payout/sqlstore"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/match"
 )
@@ -21,7 +24,8 @@ type verify struct {
 func (verify) Help() string {
 	return `Recomputes every balance and total from the entries and checks the laws of the books. Exit code 1 says that
 something is wrong; which law, party and account has been printed. Each budget line is proved against the grants charged
-to it, and what is kept folded of each member's past against her entries.
+to it, what is kept folded of each member's past against her entries, and what payouts have in transit and have paid
+against the rails' accounts.
 
 Examples:
   sanad verify
@@ -36,17 +40,40 @@ func (v verify) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	defer db.Close()
+	paid, err := payoutAudit(ctx, db)
+	if err != nil {
+		return err
+	}
 	bar := v.of(env, "reading entries", -1, progressbar.OptionShowCount())
-	audit, err := books.Verify(ctx, bar.at, insurance.NewBudgetAudit(), match.NewAudit(), insurance.NewEarningAudit())
+	audit, err := books.Verify(ctx, bar.at, insurance.NewBudgetAudit(), match.NewAudit(), insurance.NewEarningAudit(), paid)
 	bar.done()
 	if err != nil {
 		return err
 	}
 	printAudit(env.Out, "", audit)
+	if paid.Moved {
+		fmt.Fprintln(env.Out, "Payouts went on meanwhile, so that they were not compared with the books; stop the workers and verify again.")
+	}
 	if len(audit.Findings) > 0 {
 		return errFound
 	}
 	return nil
+}
+
+// payoutAudit compares what payouts come to with the books.
+func payoutAudit(ctx context.Context, db *sqldb.DB) (*payout.Audit, error) {
+	if err := payoutsql.Migrate(ctx, db); err != nil {
+		return nil, err
+	}
+	read := func() (totals []payout.RailTotal, err error) {
+		err = db.View(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+			totals, err = payoutsql.On(tx).PayoutTotals(ctx)
+			return err
+		})
+		return totals, err
+	}
+	totals, err := read()
+	return payout.NewAudit(totals, read), err
 }
 
 // printAudit prints what is wrong, and a summary.

@@ -3,6 +3,7 @@ package payout
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sanad.dev/sanad/ledger"
 )
@@ -21,11 +22,15 @@ func (s *Service) Totals(ctx context.Context) (totals []RailTotal, err error) {
 type Audit struct {
 	transit map[ledger.Account]int64
 	left    map[ledger.Account]int64
+	before  []RailTotal
+	again   func() ([]RailTotal, error)
+	// Moved says that payouts went on while the books were read, so that the two can't be compared.
+	Moved bool
 }
 
-// NewAudit makes the audit of books in which payouts come to these totals.
-func NewAudit(totals []RailTotal) *Audit {
-	a := &Audit{transit: map[ledger.Account]int64{}, left: map[ledger.Account]int64{}}
+// NewAudit makes the audit of books in which payouts come to these totals. Again reads the totals once more, at the end.
+func NewAudit(totals []RailTotal, again func() ([]RailTotal, error)) *Audit {
+	a := &Audit{transit: map[ledger.Account]int64{}, left: map[ledger.Account]int64{}, before: totals, again: again}
 	for _, t := range totals {
 		p := Payout{Rail: t.Rail, Scheme: t.Scheme, Amount: ledger.Money{Currency: t.Currency}}
 		a.transit[p.transit()] -= t.Transit
@@ -53,6 +58,13 @@ func (a *Audit) Examine(e ledger.Entry) {
 
 // Findings are the accounts on which the books hold something else than the payouts come to.
 func (a *Audit) Findings() []ledger.Finding {
+	after, err := a.again()
+	if err != nil {
+		return []ledger.Finding{{Law: "L6", Text: "what the payouts come to can't be read: " + err.Error()}}
+	}
+	if a.Moved = !slices.Equal(a.before, after); a.Moved {
+		return nil
+	}
 	var findings []ledger.Finding
 	for _, of := range []map[ledger.Account]int64{a.transit, a.left} {
 		for account, difference := range of {

@@ -149,3 +149,11 @@ func (s *Service) Payouts(ctx context.Context, q Query) (found []Payout, next st
 	})
 	return found, next, err
 }
+
+// ReceiveFrom is [Service.Receive] for one rail, as a rail's own code calls it.
+func (s *Service) ReceiveFrom(rail string) func(context.Context, Report) error {
+	return func(ctx context.Context, r Report) error {
+		_, err := s.Receive(ctx, rail, r)
+		return err
+	}
+}
