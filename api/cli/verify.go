@@ -40,18 +40,24 @@ func (v verify) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	defer db.Close()
-	paid, err := payoutAudit(ctx, db)
+	totals, err := payoutTotals(ctx, db)
 	if err != nil {
 		return err
 	}
+	paid := payout.NewAudit(totals)
 	bar := v.of(env, "reading entries", -1, progressbar.OptionShowCount())
 	audit, err := books.Verify(ctx, bar.at, insurance.NewBudgetAudit(), match.NewAudit(), insurance.NewEarningAudit(), paid)
 	bar.done()
 	if err != nil {
 		return err
 	}
+	if totals, err = payoutTotals(ctx, db); err != nil {
+		return err
+	}
+	differences, moved := paid.Differences(totals)
+	audit.Findings = append(audit.Findings, differences...)
 	printAudit(env.Out, "", audit)
-	if paid.Moved {
+	if moved {
 		fmt.Fprintln(env.Out, "Payouts went on meanwhile, so that they were not compared with the books; stop the workers and verify again.")
 	}
 	if len(audit.Findings) > 0 {
@@ -60,20 +66,16 @@ func (v verify) Run(ctx context.Context, env Env) error {
 	return nil
 }
 
-// payoutAudit compares what payouts come to with the books.
-func payoutAudit(ctx context.Context, db *sqldb.DB) (*payout.Audit, error) {
+// payoutTotals is what payouts come to.
+func payoutTotals(ctx context.Context, db *sqldb.DB) (totals []payout.RailTotal, err error) {
 	if err := payoutsql.Migrate(ctx, db); err != nil {
 		return nil, err
 	}
-	read := func() (totals []payout.RailTotal, err error) {
-		err = db.View(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-			totals, err = payoutsql.On(tx).PayoutTotals(ctx)
-			return err
-		})
-		return totals, err
-	}
-	totals, err := read()
-	return payout.NewAudit(totals, read), err
+	err = db.View(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		totals, err = payoutsql.On(tx).PayoutTotals(ctx)
+		return err
+	})
+	return totals, err
 }
 
 // printAudit prints what is wrong, and a summary.

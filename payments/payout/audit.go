@@ -18,19 +18,16 @@ func (s *Service) Totals(ctx context.Context) (totals []RailTotal, err error) {
 }
 
 // Audit compares the entries of payouts with the payouts themselves: what is in transit on each rail, and what has left
-// its float. It takes part in the verification of the books.
+// its float. It takes part in the verification of the books, and is asked for its differences after it.
 type Audit struct {
 	transit map[ledger.Account]int64
 	left    map[ledger.Account]int64
 	before  []RailTotal
-	again   func() ([]RailTotal, error)
-	// Moved says that payouts went on while the books were read, so that the two can't be compared.
-	Moved bool
 }
 
-// NewAudit makes the audit of books in which payouts come to these totals. Again reads the totals once more, at the end.
-func NewAudit(totals []RailTotal, again func() ([]RailTotal, error)) *Audit {
-	a := &Audit{transit: map[ledger.Account]int64{}, left: map[ledger.Account]int64{}, before: totals, again: again}
+// NewAudit makes the audit of books in which payouts come to these totals.
+func NewAudit(totals []RailTotal) *Audit {
+	a := &Audit{transit: map[ledger.Account]int64{}, left: map[ledger.Account]int64{}, before: totals}
 	for _, t := range totals {
 		p := Payout{Rail: t.Rail, Scheme: t.Scheme, Amount: ledger.Money{Currency: t.Currency}}
 		a.transit[p.transit()] -= t.Transit
@@ -56,16 +53,15 @@ func (a *Audit) Examine(e ledger.Entry) {
 	}
 }
 
-// Findings are the accounts on which the books hold something else than the payouts come to.
-func (a *Audit) Findings() []ledger.Finding {
-	after, err := a.again()
-	if err != nil {
-		return []ledger.Finding{{Law: "L6", Text: "what the payouts come to can't be read: " + err.Error()}}
+// Findings are none: what the payouts come to must be read again first, which Differences is given.
+func (a *Audit) Findings() []ledger.Finding { return nil }
+
+// Differences are the accounts on which the books hold something else than the payouts come to. Where the totals are
+// others by now, payouts went on while the books were read, and the two can't be compared: that is the second result.
+func (a *Audit) Differences(after []RailTotal) (findings []ledger.Finding, moved bool) {
+	if !slices.Equal(a.before, after) {
+		return nil, true
 	}
-	if a.Moved = !slices.Equal(a.before, after); a.Moved {
-		return nil
-	}
-	var findings []ledger.Finding
 	for _, of := range []map[ledger.Account]int64{a.transit, a.left} {
 		for account, difference := range of {
 			if difference != 0 {
@@ -74,5 +70,5 @@ func (a *Audit) Findings() []ledger.Finding {
 			}
 		}
 	}
-	return findings
+	return findings, false
 }
