@@ -232,7 +232,7 @@ func TestADecisionSaysByWhichRuleAndVersionWhoPaysAndHowToObject(t *testing.T) {
 			Item: "CONS", Asked: 7500, Granted: 5000, On: on, PayTo: "provider:clinic", BorneBy: "pool:health",
 			Reductions: []insurance.Reduction{
 				{Reason: "ABOVE_PRICE_LIST", Rule: "prices.CONS", Took: 1500, Text: "the price list pays 6.000 JOD"},
-				{Reason: "CO_PAYMENT", Rule: "benefits.clinic.co_payments", Took: 1000, Text: "she pays this part herself"},
+				{Reason: "CO_PAYMENT", Rule: "benefits.clinic.co_payments[2]", Took: 1000, Text: "she pays this part herself"},
 			},
 		}},
 	}

@@ -22,7 +22,7 @@ type item struct {
 	units int64
 	// protected care is never refused for want of cover; free care has no co-payment.
 	protected, free bool
-	// worth is what one unit of it comes to, by which it comes before others where not all can be granted.
+	// worth is what it comes to, or a day of a stay, by which it comes before others where not all can be granted.
 	worth exact.Number
 	// counts are the days that count towards limits, after those that another stay has.
 	counts int64
@@ -31,8 +31,8 @@ type item struct {
 }
 
 // care judges the lines of a claim for care. What the price list, the law and a missing referral take off is taken line
-// by line. What lines share, which is duplicates, days, ceilings and limits, goes first to the line of which a unit is
-// worth most, so that no other order, and no claim in pieces, comes to more.
+// by line. What lines share, which is duplicates, days, ceilings and limits, goes first to the line that is worth most,
+// or of which a day is, so that no other order, and no claim in pieces, comes to more.
 func (j *judge) care() ([]*line, error) {
 	right, err := j.right()
 	if err != nil {
@@ -102,7 +102,7 @@ func (j *judge) outside(x *item) *Why {
 	for i := range j.b.Exclusions {
 		e := &j.b.Exclusions[i]
 		if slices.Contains(e.Items, x.Item) || slices.Contains(e.Care, x.care) {
-			return &Why{Reason: e.Reason, Rule: j.rule("exclusions"), Text: cmp.Or(e.Text, e.What+" is not covered"), Change: e.Law}
+			return &Why{Reason: e.Reason, Rule: j.rule(fmt.Sprintf("exclusions[%d]", i)), Text: cmp.Or(e.Text, e.What+" is not covered"), Change: e.Law}
 		}
 	}
 	switch {
@@ -201,17 +201,20 @@ func (j *judge) together(items []*item) error {
 	return nil
 }
 
-// weigh computes what a unit of the item is worth to her, after a co-payment without its ceiling.
+// weigh computes what the item, or a day of a stay, is worth to her, after a co-payment without its ceiling.
 func (j *judge) weigh(x *item) error {
 	co, err := j.coPayment(x)
 	if err != nil {
 		return err
 	}
-	x.worth = exact.Int(x.left - min(co, x.left)).Over(exact.Int(x.units))
+	x.worth = exact.Int(x.left - min(co, x.left))
+	if x.stay {
+		x.worth = x.worth.Over(exact.Int(x.units))
+	}
 	return x.worth.Err()
 }
 
-// compare puts the line of which a unit is worth most first, and leaves no two lines that differ without an order.
+// compare puts the line that is worth most first, and leaves no two lines that differ without an order.
 func (x *item) compare(y *item) int {
 	referred := func(i *item) int {
 		if i.Referred {

@@ -138,7 +138,7 @@ func (j *judge) rounded(n exact.Number) (int64, error) {
 
 // days are the days of a claim for cash per day, as they are taken off.
 type days struct {
-	asked, left []ledger.Date
+	left []ledger.Date
 	// before is for how many days the event was paid already: amounts are rounded for the event and not for each claim.
 	before int64
 }
@@ -160,13 +160,13 @@ func (j *judge) daily() ([]*line, error) {
 	if u.why != nil {
 		right = append(right, *u.why)
 	}
-	d := days{asked: datesFrom(from, to), left: datesFrom(from, to)}
+	d := days{left: datesFrom(from, to)}
 	j.counted("event", false, func(e Earlier) { d.before += e.Days })
 	u.full, u.most = u.full.Times(j.numbers["heads"]), u.most.Times(j.numbers["heads"])
-	if l.asked, err = j.rounded(u.full.Times(exact.Int(int64(len(d.asked))))); err != nil {
+	if l.asked, err = j.beyond(u.full, d.before, int64(len(d.left))); err != nil {
 		return nil, err
 	}
-	l.left, l.days = l.asked, int64(len(d.asked))
+	l.left, l.days = l.asked, int64(len(d.left))
 	for _, why := range right {
 		l.refuse(why)
 	}
@@ -204,20 +204,22 @@ func (j *judge) payDays(l *line, u unit, d days) error {
 
 // worth takes the line down to what the days that are left come to.
 func (j *judge) worth(l *line, each exact.Number, d days, why Why) error {
-	with, err := j.rounded(each.Times(exact.Int(d.before + int64(len(d.left)))))
+	minor, err := j.beyond(each, d.before, int64(len(d.left)))
+	if err == nil {
+		l.downTo(minor, why)
+	}
+	return err
+}
+
+// beyond is what so many days come to after those before them, which have been rounded already: a claim in pieces comes to
+// what it does as a whole.
+func (j *judge) beyond(each exact.Number, before, n int64) (int64, error) {
+	with, err := j.rounded(each.Times(exact.Int(before + n)))
 	if err != nil {
-		return err
+		return 0, err
 	}
-	without, err := j.rounded(each.Times(exact.Int(d.before)))
-	if err != nil {
-		return err
-	}
-	if was := int64(len(d.left)); was == 0 && l.left > 0 {
-		l.refuse(why)
-		return nil
-	}
-	l.downTo(with-without, why)
-	return nil
+	without, err := j.rounded(each.Times(exact.Int(before)))
+	return with - without, err
 }
 
 // eliminate takes off the first days of the event.
@@ -287,7 +289,7 @@ func (j *judge) limitedDays(d *days) (Why, error) {
 		left := most
 		j.counted(l.Per, l.Household, func(e Earlier) { left -= e.Days })
 		if left < int64(len(d.left)) {
-			why = Why{Reason: DaysReached, Rule: j.rule("limits"), Text: fmt.Sprintf("%d days are paid per %s%s", most, l.Per, ofHousehold(l))}
+			why = Why{Reason: DaysReached, Rule: j.limitRule(l), Text: fmt.Sprintf("%d days are paid per %s%s", most, l.Per, ofHousehold(l))}
 		}
 		d.first(left)
 	}

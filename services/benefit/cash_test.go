@@ -105,9 +105,9 @@ func TestMonthsThatQualify(t *testing.T) {
 		"the semester itself does not count":            {"{months: 3, in_last: 12, before: semester}", through(2025_10, 2026_03), false},
 		"before the admission":                          {"{months: 1, in_last: 1, before: admission}", []ledger.Period{2026_01}, true},
 		"before the claim, though not before the event": {"{months: 1, in_last: 1, before: claim}", []ledger.Period{2026_02}, false},
-		"ever":                                          {"{months: 3, before: event}", []ledger.Period{2015_01, 2018_05, 2026_03}, true},
-		"months of care are credited":                   {"{months: 9, in_last: 12, before: event}", through(2025_07, 2026_02), true},
-		"what is given after the event never counts":    {"{months: 1, before: event}", []ledger.Period{2026_04}, false},
+		"ever":                        {"{months: 3, before: event}", []ledger.Period{2015_01, 2018_05, 2026_03}, true},
+		"months of care are credited": {"{months: 9, in_last: 12, before: event}", through(2025_07, 2026_02), true},
+		"what is given after the event never counts": {"{months: 1, before: event}", []ledger.Period{2026_04}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -78,12 +78,17 @@ func (j *judge) limitDays(order []*item) error {
 				continue
 			}
 			if x.counts > left {
-				x.keep(left, x.counts, Why{Reason: DaysReached, Rule: j.rule("limits"), Text: fmt.Sprintf("%d days are paid per %s%s", most, l.Per, ofHousehold(l))})
+				x.keep(left, x.counts, Why{Reason: DaysReached, Rule: j.limitRule(l), Text: fmt.Sprintf("%d days are paid per %s%s", most, l.Per, ofHousehold(l))})
 			}
 			left -= x.counts
 		}
 	}
 	return nil
+}
+
+// limitRule names the limit by its place in the list.
+func (j *judge) limitRule(l *rule.Limit) string {
+	return j.rule(fmt.Sprintf("limits[%d]", slices.IndexFunc(j.b.Limits, func(other rule.Limit) bool { return other.Place.Position == l.Place.Position })))
 }
 
 func ofHousehold(l *rule.Limit) string {
@@ -141,7 +146,7 @@ func (j *judge) coPay(order []*item) error {
 		if err != nil {
 			return err
 		}
-		why := Why{Reason: CoPaid, Rule: j.rule("co_payments"), Text: "she pays this part herself"}
+		why := Why{Reason: CoPaid, Rule: j.rule(fmt.Sprintf("co_payments[%d]", i)), Text: "she pays this part herself"}
 		if co.UpTo == nil {
 			x.take(minor, why)
 			continue
@@ -263,5 +268,5 @@ func (j *judge) roomOf(l *rule.Limit) (most, left int64, err error) {
 }
 
 func (j *judge) limited(l *rule.Limit, most int64) Why {
-	return Why{Reason: LimitReached, Rule: j.rule("limits"), Text: fmt.Sprintf("%s are paid per %s%s", j.cash(most), l.Per, ofHousehold(l))}
+	return Why{Reason: LimitReached, Rule: j.limitRule(l), Text: fmt.Sprintf("%s are paid per %s%s", j.cash(most), l.Per, ofHousehold(l))}
 }

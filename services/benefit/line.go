@@ -80,6 +80,9 @@ func (l *line) decided(j *judge) insurance.DecisionLine {
 	if len(l.reductions) == 0 {
 		l.note(0, Why{Reason: Granted, Rule: j.rule("")})
 	}
+	if l.left == 0 {
+		l.days = 0
+	}
 	d := insurance.DecisionLine{Item: l.item, Asked: l.asked, Granted: l.left, Reductions: l.reductions, On: l.on, Days: l.days}
 	if d.PayTo = l.payTo; d.PayTo == "" {
 		d.PayTo = j.payee()

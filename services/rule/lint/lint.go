@@ -85,6 +85,8 @@ func Rules() []Rule {
 		{"gap", "a parameter that has no value yet when the scheme begins", (*reader).checkGaps},
 		{"month", "a rule that reads months, with a value or an age that changes inside one", (*reader).checkMonths},
 		{"funds", "a pool behind which nobody stands, so that what it cannot pay waits", (*reader).checkFunds},
+		{"maternity", "a benefit of pregnancy or birth that asks whom she is married to, or who agrees", (*reader).checkMaternity},
+		{"bearer", "care for which it is not said who bears births and emergencies without cover", (*reader).checkBearer},
 		{"standard", "benefits below the minimum standards of the International Labour Organization", (*reader).checkStandards},
 	}
 }

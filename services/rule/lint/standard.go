@@ -219,18 +219,28 @@ func percent(n exact.Number) string {
 func lasts(weeks int64) func(*reader, given) string {
 	return func(r *reader, g given) string {
 		for i := range g {
-			n, known := r.number(g[i].Weeks)
-			if g[i].Weeks == nil && g[i].Form != rule.LumpSum || known && !n.Less(exact.Int(weeks)) {
+			n, known := r.weeks(&g[i])
+			said := g[i].Weeks != nil || g[i].Days != nil
+			if !said && g[i].Form != rule.LumpSum || said && !known || known && !n.Less(exact.Int(weeks)) { // what differs by event is not known
 				return ""
 			}
 		}
 		for i := range g {
-			if n, known := r.number(g[i].Weeks); known {
+			if n, known := r.weeks(&g[i]); known {
 				return fmt.Sprintf("it is paid for %s weeks", n)
 			}
 		}
 		return "it is paid once"
 	}
+}
+
+// weeks are those that one event is paid for, also where they are written in days.
+func (r *reader) weeks(b *rule.Benefit) (exact.Number, bool) {
+	if b.Days == nil {
+		return r.number(b.Weeks)
+	}
+	n, known := r.number(b.Days)
+	return n.Over(exact.Int(7)), known
 }
 
 // waits asks for at most so many days without pay.
