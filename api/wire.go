@@ -148,6 +148,9 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 	pensions := store[pension.Tx]{db, func(t tx) pension.Tx { return t }}
 	benefits := store[claims.Tx]{db, func(t tx) claims.Tx { return t }}
 	people := &enrolment.Service{Store: members, Keys: keys}
+	entitlements := &entitlement.Service{Store: covers, Keys: keys, People: people}
+	claimed := &claims.Service{Store: benefits, Keys: keys}
+	joinCover(entitlements, claimed)
 	return &Institution{
 		DB: db, Books: books,
 		Collection: collection.New(contributions, keys, db),
@@ -157,9 +160,9 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 		Treasury:   &treasury.Service{Store: budgets, Keys: keys},
 		Subsidies:  &subsidy.Service{Store: runs, Keys: keys},
 		Cases:      &cases.Service{Store: objections, Keys: keys},
-		Covers:     &entitlement.Service{Store: covers, Keys: keys, People: people},
+		Covers:     entitlements,
 		Pensions:   &pension.Service{Store: pensions, Keys: keys},
-		Claims:     &claims.Service{Store: benefits, Keys: keys},
+		Claims:     claimed,
 		Payouts:    payouts(db, keys),
 	}, nil
 }

@@ -218,11 +218,11 @@ func (d *desk) covered(ctx context.Context, tx Tx, v insurance.Scheme) (benefit.
 	if d.Covered != nil {
 		return d.Covered(ctx, tx, CoverQuery{v, d.Member, claim.Person, claim, d.facts, d.entries})
 	}
-	return placeInScheme(d.facts, d.Scheme, claim.Event.On), nil
+	return PlaceInScheme(d.facts, d.Scheme, claim.Event.On), nil
 }
 
-// placeInScheme is the cover of a scheme without rules of cover: that of who has a place in it on the day.
-func placeInScheme(f insurance.Facts, scheme ledger.SchemeCode, on ledger.Date) benefit.Cover {
+// PlaceInScheme is the cover of a scheme without rules of cover: that of who has a place in it on the day.
+func PlaceInScheme(f insurance.Facts, scheme ledger.SchemeCode, on ledger.Date) benefit.Cover {
 	for _, e := range f.Enrolments {
 		if e.Scheme == scheme && e.On(on) {
 			return benefit.Cover{Covered: true, Since: e.From}

@@ -22,7 +22,9 @@ const notNeeded = "NOT_NEEDED"
 func (s *Service) Notify(ctx context.Context, scheme ledger.SchemeCode, progress func(Run)) (Run, error) {
 	run, today, err := s.beginNotices(ctx, scheme)
 	for err == nil && !run.Finished {
-		if run, err = s.notifyNext(ctx, scheme, run, today); err == nil {
+		var after Run
+		if after, err = s.notifyNext(ctx, scheme, run, today); err == nil {
+			run = after
 			progress(run)
 		}
 	}

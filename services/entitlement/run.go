@@ -65,7 +65,9 @@ func (s *Service) Earn(ctx context.Context, order Earning, progress func(Run)) (
 	}
 	run, err := s.begin(ctx, fmt.Sprintf("earn:%s:%s", order.Scheme, order.Through))
 	for err == nil && !run.Finished {
-		if run, err = s.earnNext(ctx, order, run.Name); err == nil {
+		var after Run
+		if after, err = s.earnNext(ctx, order, run.Name); err == nil {
+			run = after
 			progress(run)
 		}
 	}
