@@ -8,35 +8,27 @@ import (
 	"sanad.dev/sanad/services/insurance"
 )
 
-// Judged is whether somebody was covered on the day of an event, and what the rules of cover take off what is granted.
-type Judged struct {
-	cover.Answer
-	// Fine is what the answer's charge takes off a benefit that costs so much, in minor units.
-	Fine func(cost int64) (int64, error)
-}
-
 // Judge answers, in a transaction under way, whether somebody is covered by the cover whose pool bears a benefit: for who
 // judges a claim. The question's cover may be empty. It is false where the scheme has no cover of that pool on the day.
-func (s *Service) Judge(ctx context.Context, tx Tx, code ledger.SchemeCode, pool insurance.Pool, member insurance.MemberID, q cover.Question) (Judged, bool, error) {
+func (s *Service) Judge(ctx context.Context, tx Tx, code ledger.SchemeCode, pool insurance.Pool, member insurance.MemberID, q cover.Question) (cover.Answer, bool, error) {
 	b, err := s.book(ctx, tx, code)
 	if err != nil {
-		return Judged{}, false, err
+		return cover.Answer{}, false, err
 	}
 	var ok bool
 	if q.Cover, ok = b.of(pool, q.On); !ok {
-		return Judged{}, false, nil
+		return cover.Answer{}, false, nil
 	}
 	all, err := s.read(ctx, tx, b, member)
 	if err != nil {
-		return Judged{}, false, err
+		return cover.Answer{}, false, err
 	}
 	k := all[member]
 	if k == nil {
-		return Judged{}, false, unknownMember
+		return cover.Answer{}, false, unknownMember
 	}
 	answer, err := b.rules.Judge(k.history(b.code, b.last().Location()), q)
-	fine := func(cost int64) (int64, error) { return b.rules.Fine(k.facts, answer, cost) }
-	return Judged{answer, fine}, true, err
+	return answer, true, err
 }
 
 // of is the cover whose pot is of the pool; false where none is.
