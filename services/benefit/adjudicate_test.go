@@ -284,3 +284,13 @@ func TestAClaimThatIsNoneIsAFault(t *testing.T) {
 		})
 	}
 }
+
+func TestAPensionOfTooManyMonthsIsAFault(t *testing.T) {
+	t.Parallel()
+	s := load(t, "  pension: {kind: disability, form: periodic, flat: 20}\n")
+	c := cash("pension", benefit.Event{Kind: rule.EventDisability, On: 1990_01_01})
+	c.Through = 2199_12
+	if _, err := benefit.Adjudicate(s, c); err == nil || !strings.Contains(err.Error(), "a hundred years") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -370,9 +370,6 @@ func (j *judge) periodic() ([]*line, error) {
 	}
 	var all []*line
 	for m := from; m <= through; m = m.Next() {
-		if len(all) == mostMonths {
-			return nil, fmt.Errorf("more than %d months", mostMonths)
-		}
 		lines, err := j.month(m, right)
 		if err != nil {
 			return nil, err

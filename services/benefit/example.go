@@ -111,7 +111,7 @@ const exampleMember insurance.MemberID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 func exampleCase(s *rule.Scheme, x rule.ClaimExample, in rule.Input) (Case, error) {
 	e := x.Event
 	c := Case{
-		Scheme: ledger.SchemeCode(s.Code), Facts: in.Facts, Enrolled: in.Enrolled, Cover: exampleCover(x.Cover, in),
+		Scheme: ledger.SchemeCode(s.Code), Facts: in.Facts, Enrolled: in.Enrolled, Cover: exampleCover(s, x, in),
 		Through: ledger.Date(x.Through).Period(),
 		Claim: Claim{
 			Benefit: x.Benefit, Member: exampleMember, Person: x.Person, ReceivedOn: ledger.Date(cmp.Or(x.Received, e.On)),
@@ -153,13 +153,19 @@ func (c *Case) exampleLines(s *rule.Scheme, x rule.ClaimExample) error {
 	return nil
 }
 
-func exampleCover(x *rule.CoverExample, in rule.Input) Cover {
+func exampleCover(s *rule.Scheme, claim rule.ClaimExample, in rule.Input) Cover {
+	x := claim.Cover
 	if x == nil {
 		return Cover{Covered: true, Since: in.Enrolled}
 	}
 	c := Cover{Covered: x.Covered, Since: ledger.Date(x.Since)}
 	if x.Reason != "" {
 		c.Why = []Why{{Reason: x.Reason, Rule: "cover"}}
+	}
+	name := s.Benefits[claim.Benefit].Cover
+	if r := s.Covers[name].Reactivation; r != nil && x.MonthsUnpaid > 0 {
+		why := Why{Reason: r.Reason, Rule: "cover." + name + ".reactivation"}
+		c.Charges = []Charge{{Why: why, Cover: name, MonthsUnpaid: x.MonthsUnpaid, For: r.For}}
 	}
 	return c
 }

@@ -64,6 +64,8 @@ type CoverExample struct {
 	Covered bool   `yaml:"covered"`
 	Since   Day    `yaml:"since"`
 	Reason  string `yaml:"reason"`
+	// MonthsUnpaid says that cover was taken up again shortly before, after so many months, for which its rule charges.
+	MonthsUnpaid int `yaml:"months_unpaid"`
 }
 
 // SurvivorExample is one of those left behind.
