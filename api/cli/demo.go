@@ -106,11 +106,15 @@ type show struct {
 
 // run goes through the sections; right says that everything came out as it should.
 func (s *show) run(ctx context.Context) (right bool, err error) {
-	steps := []func(context.Context) error{s.furnish, s.enrol, s.makeStatement, s.post, s.showMember, s.showState}
+	steps := []func(context.Context) error{s.furnish, s.enrol, s.makeStatement, s.post, s.showMember, s.showCover, s.showBirth, s.showState}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return false, err
 		}
+	}
+	replayed, err := s.showReplay(ctx)
+	if err != nil {
+		return false, err
 	}
 	balanced, err := s.showTrial(ctx)
 	if err != nil {
@@ -120,7 +124,7 @@ func (s *show) run(ctx context.Context) (right bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return s.conclude() && balanced && clean, nil
+	return s.conclude() && replayed && balanced && clean, nil
 }
 
 // section begins a part of what is printed.
