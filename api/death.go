@@ -32,6 +32,16 @@ func (s *deathServer) MarkDeath(ctx context.Context, r *sanadv1.MarkDeathRequest
 	return &sanadv1.MarkDeathResponse{Death: deathTo(facts.Death)}, s.follows(ctx, member, facts)
 }
 
+// NotifyDeath says that she was told of the mark.
+func (s *deathServer) NotifyDeath(ctx context.Context, r *sanadv1.NotifyDeathRequest) (*sanadv1.NotifyDeathResponse, error) {
+	member := insurance.MemberID(r.GetMemberId())
+	facts, err := s.members.NotifyDeath(ctx, member, r.GetPerson())
+	if err != nil {
+		return nil, err
+	}
+	return &sanadv1.NotifyDeathResponse{Death: deathTo(facts.Death)}, s.follows(ctx, member, facts)
+}
+
 // ConfirmDeath confirms a death.
 func (s *deathServer) ConfirmDeath(ctx context.Context, r *sanadv1.ConfirmDeathRequest) (*sanadv1.ConfirmDeathResponse, error) {
 	member := insurance.MemberID(r.GetMemberId())
@@ -64,5 +74,6 @@ func deathTo(d insurance.Death) *sanadv1.Death {
 	return &sanadv1.Death{
 		On: dateTo(d.On), Source: d.Source, Evidence: wireOf(evidence, d.Evidence), ConfirmedBy: d.ConfirmedBy,
 		ConfirmedOn: dateTo(d.ConfirmedOn), Recorded: recordedTo(d.Recorded),
+		EnteredBy: d.EnteredBy, NotifiedOn: dateTo(d.NotifiedOn), NotifiedBy: d.NotifiedBy,
 	}
 }

@@ -59,3 +59,39 @@ func TestAMarkOfDeathIsUndoneByOnePersonAndADeathNobodyMarkedByNone(t *testing.T
 		}
 	})
 }
+
+func TestPayoutsToHerWaitFromTheDayOnWhichSheWasToldUntilTheMarkIsUndone(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *service) {
+		deaths, payouts := sanadv1.NewDeathServiceClient(s.connection), sanadv1.NewPayoutServiceClient(s.connection)
+		m := s.enrol(t, "Amal", "+962790000001").GetId()
+		held := func(when string, want int) {
+			t.Helper()
+			holds, err := payouts.ListHolds(t.Context(), &sanadv1.ListHoldsRequest{Party: "member:" + m})
+			standing := 0
+			for _, hold := range holds.GetHolds() {
+				if hold.GetReleasedAt() == nil {
+					standing++
+				}
+			}
+			if err != nil || standing != want {
+				t.Errorf("%s: %d holds, want %d (%v)", when, standing, want, err)
+			}
+		}
+		if _, err := deaths.MarkDeath(t.Context(), &sanadv1.MarkDeathRequest{MemberId: m, Person: "badr", Death: &sanadv1.Death{
+			On: &sanadv1.Date{Year: 2026, Month: 3, Day: 2}, Source: "family", Evidence: sanadv1.Evidence_EVIDENCE_VOUCHED,
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		held("marked, and nobody told her", 0)
+		for range 2 {
+			if _, err := deaths.NotifyDeath(t.Context(), &sanadv1.NotifyDeathRequest{MemberId: m, Person: "badr"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		held("told", 1)
+		if _, err := deaths.UndoDeath(t.Context(), &sanadv1.UndoDeathRequest{MemberId: m, Person: "omar"}); err != nil {
+			t.Fatal(err)
+		}
+		held("she lives", 0)
+	})
+}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"sanad.dev/sanad/payments/payout"
 	"sanad.dev/sanad/services/cases"
 	"sanad.dev/sanad/services/insurance"
 )
@@ -12,9 +13,41 @@ func (i *Institution) Rejudge(ctx context.Context, members ...insurance.MemberID
 	return i.Subsidies.Rejudge(ctx, members...)
 }
 
-// afterDeath does what follows from a death that was marked, confirmed or undone.
-func (i *Institution) afterDeath(ctx context.Context, member insurance.MemberID, _ insurance.Facts) error {
+// The hold on payouts to somebody who may have died, and the institution as a person of the record.
+const (
+	deathHold = "DEATH_MARKED"
+	itself    = "sanad"
+)
+
+// afterDeath does what follows from a death that was marked, told of, confirmed or undone: payouts in cash to her wait or
+// go on, and what she is due is judged anew.
+func (i *Institution) afterDeath(ctx context.Context, member insurance.MemberID, facts insurance.Facts) error {
+	hold := payout.Hold{Party: member.Party(), Reason: deathHold, Person: itself}
+	if facts.Death.HoldsPayouts() {
+		if _, _, err := i.Payouts.HoldPayouts(ctx, hold); err != nil {
+			return err
+		}
+		return i.Rejudge(ctx, member)
+	}
+	if err := i.release(ctx, hold); err != nil {
+		return err
+	}
 	return i.Rejudge(ctx, member)
+}
+
+// release ends a hold where there is one.
+func (i *Institution) release(ctx context.Context, hold payout.Hold) error {
+	holds, err := i.Payouts.Holds(ctx, hold.Party)
+	if err != nil {
+		return err
+	}
+	for _, h := range holds {
+		if h.Reason == hold.Reason && h.Scheme == hold.Scheme && h.ReleasedAt.IsZero() {
+			_, err := i.Payouts.ReleaseHold(ctx, hold)
+			return err
+		}
+	}
+	return nil
 }
 
 // correct puts facts of a member right.

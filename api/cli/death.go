@@ -11,6 +11,7 @@ import (
 // deaths are the commands about a member's death.
 type deaths struct {
 	Mark    deathMark    `cmd:"" help:"Enter that a member has died; another person confirms it."`
+	Notify  deathNotify  `cmd:"" help:"Say that she was told of the mark: payouts to her wait from then on."`
 	Confirm deathConfirm `cmd:"" help:"Confirm a death that another person has entered."`
 	Undo    deathUndo    `cmd:"" help:"Take back a death that never was, and all that followed from it."`
 }
@@ -35,6 +36,7 @@ been told of it, so that she can say that she lives.
 
 Examples:
   sanad member death mark --member 4711088822 --on 2026-03-02 --source civil-register --evidence register --person badr
+  sanad member death notify --member 4711088822 --person badr
   sanad member death confirm --member 4711088822 --person layla
   sanad member death undo --member 4711088822 --person omar`
 }
@@ -45,6 +47,20 @@ func (m deathMark) Run(ctx context.Context, env Env) error {
 		answer, err := sanadv1.NewDeathServiceClient(server.conn).MarkDeath(ctx, &sanadv1.MarkDeathRequest{
 			MemberId: id, Person: m.Person, Death: &sanadv1.Death{On: dateOf(&m.On), Source: m.Source, Evidence: evidenceWords[m.Evidence]},
 		})
+		printDeath(env.Out, answer.GetDeath(), err)
+		return err
+	})
+}
+
+type deathNotify struct {
+	ofMember
+	byPerson
+}
+
+// Run says that she was told.
+func (m deathNotify) Run(ctx context.Context, env Env) error {
+	return m.do(ctx, env, func(ctx context.Context, server *client, id string) error {
+		answer, err := sanadv1.NewDeathServiceClient(server.conn).NotifyDeath(ctx, &sanadv1.NotifyDeathRequest{MemberId: id, Person: m.Person})
 		printDeath(env.Out, answer.GetDeath(), err)
 		return err
 	})
@@ -86,6 +102,8 @@ func printDeath(out io.Writer, d *sanadv1.Death, err error) {
 	case err != nil:
 	case d == nil:
 		fmt.Fprintln(out, "no death of hers is on record")
+	case d.GetConfirmedBy() == "" && d.GetNotifiedOn() != nil:
+		fmt.Fprintf(out, "marked: died on %s (%s), not confirmed yet; told on %s, payouts to her wait\n", dayText(d.GetOn()), d.GetSource(), dayText(d.GetNotifiedOn()))
 	case d.GetConfirmedBy() == "":
 		fmt.Fprintf(out, "marked: died on %s (%s), not confirmed yet\n", dayText(d.GetOn()), d.GetSource())
 	default:

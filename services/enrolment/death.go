@@ -10,9 +10,20 @@ import (
 
 // MarkDeath enters that a member has died, on one person's word; it ends nothing before another confirms it.
 func (s *Service) MarkDeath(ctx context.Context, id insurance.MemberID, death insurance.Death, person string) (insurance.Facts, error) {
-	facts, err := s.changeDeath(ctx, id, person, func(f insurance.Facts, _ ledger.Date) (insurance.Change, error) { return f.MarkDeath(death) })
+	facts, err := s.changeDeath(ctx, id, person, func(f insurance.Facts, _ ledger.Date) (insurance.Change, error) { return f.MarkDeath(death, person) })
 	if err != nil {
 		return insurance.Facts{}, fmt.Errorf("mark a death: %w", err)
+	}
+	return facts, nil
+}
+
+// NotifyDeath says that a member was told that her death is marked: from then on payouts in cash to her wait.
+func (s *Service) NotifyDeath(ctx context.Context, id insurance.MemberID, person string) (insurance.Facts, error) {
+	facts, err := s.changeDeath(ctx, id, person, func(f insurance.Facts, today ledger.Date) (insurance.Change, error) {
+		return f.NotifyDeath(person, today)
+	})
+	if err != nil {
+		return insurance.Facts{}, fmt.Errorf("note that she was told: %w", err)
 	}
 	return facts, nil
 }

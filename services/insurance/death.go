@@ -14,6 +14,12 @@ type Death struct {
 	// Source is where it is known from, such as "civil-register", "family" or "hospital".
 	Source   string   `json:"source,omitempty"`
 	Evidence Evidence `json:"evidence,omitempty"`
+	// EnteredBy is the person who entered it.
+	EnteredBy string `json:"entered_by,omitempty"`
+	// NotifiedOn is the day on which she was told of the mark, on her channel and at her home, as NotifiedBy says: from
+	// then on payouts in cash to her wait. Zero while nobody has told her.
+	NotifiedOn ledger.Date `json:"notified_on,omitempty"`
+	NotifiedBy string      `json:"notified_by,omitempty"`
 	// ConfirmedBy is the other person, ConfirmedOn the fund's day on which she spoke; empty for a mark alone.
 	ConfirmedBy string      `json:"confirmed_by,omitempty"`
 	ConfirmedOn ledger.Date `json:"confirmed_on,omitempty"`
@@ -22,6 +28,10 @@ type Death struct {
 
 // Confirmed says that two people stand for it.
 func (d Death) Confirmed() bool { return d.ConfirmedBy != "" }
+
+// HoldsPayouts says that payouts in cash to her wait: she was told of the mark and has not said that she lives, or the
+// death is confirmed.
+func (d Death) HoldsPayouts() bool { return d.Confirmed() || d.NotifiedOn != 0 }
 
 // Died is the day of a death that is confirmed; false for somebody who lives, also where a death is marked only.
 func (f Facts) Died() (ledger.Date, bool) { return f.Death.On, f.Death.Confirmed() }
@@ -35,7 +45,7 @@ const (
 
 // MarkDeath is the change that enters a death. The same mark again changes nothing; another day or source is entered once
 // the mark that is there has been undone.
-func (f Facts) MarkDeath(d Death) (Change, error) {
+func (f Facts) MarkDeath(d Death, person string) (Change, error) {
 	on := f.Death
 	if on.On != 0 && (on.On != d.On || on.Source != d.Source) {
 		return Change{}, Fault{"member_id", DeathKnown, "a death is marked already, with another day or source; undo that mark first"}
@@ -43,7 +53,8 @@ func (f Facts) MarkDeath(d Death) (Change, error) {
 	if on.On != 0 {
 		return Change{}, nil
 	}
-	d.ConfirmedBy, d.ConfirmedOn = "", 0
+	d.ConfirmedBy, d.ConfirmedOn, d.NotifiedBy, d.NotifiedOn = "", 0, "", 0
+	d.EnteredBy = person
 	return Change{Add: Facts{Death: d}}, nil
 }
 
@@ -55,10 +66,23 @@ func (f Facts) ConfirmDeath(person string, today ledger.Date) (Change, error) {
 		return Change{}, notMarked()
 	case d.Confirmed():
 		return Change{}, nil
-	case d.RecordedBy == person:
+	case d.EnteredBy == person:
 		return Change{}, Fault{"person", SamePerson, "who entered it can't confirm it; let another person look at the evidence"}
 	}
 	d.ConfirmedBy, d.ConfirmedOn = person, today
+	return Change{Add: Facts{Death: d}, Why: BetterEvidence}, nil
+}
+
+// NotifyDeath is the change that says that she was told of the mark today.
+func (f Facts) NotifyDeath(person string, today ledger.Date) (Change, error) {
+	d := f.Death
+	switch {
+	case d.On == 0:
+		return Change{}, notMarked()
+	case d.NotifiedOn != 0:
+		return Change{}, nil
+	}
+	d.NotifiedBy, d.NotifiedOn = person, today
 	return Change{Add: Facts{Death: d}, Why: BetterEvidence}, nil
 }
 

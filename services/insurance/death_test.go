@@ -20,7 +20,7 @@ var said = insurance.Death{On: 2026_03_02, Source: "family", Evidence: insurance
 // marked are the facts of somebody whose death Badr has entered.
 func marked(t *testing.T) insurance.Facts {
 	t.Helper()
-	change, err := insurance.Facts{}.MarkDeath(said)
+	change, err := insurance.Facts{}.MarkDeath(said, "badr")
 	return recorded(t, insurance.Facts{}, change, err, "badr", 2026_03_05)
 }
 
@@ -55,6 +55,22 @@ func TestAMarkOfDeathEndsNothingBeforeAnotherPersonConfirmsIt(t *testing.T) {
 	}
 }
 
+func TestPayoutsWaitOnceSheWasToldOfTheMarkAndNotBefore(t *testing.T) {
+	t.Parallel()
+	facts := marked(t)
+	if facts.Death.HoldsPayouts() {
+		t.Error("payouts wait before anybody told her")
+	}
+	change, err := facts.NotifyDeath("badr", 2026_03_06)
+	facts = recorded(t, facts, change, err, "badr", 2026_03_06)
+	if _, died := facts.Died(); !facts.Death.HoldsPayouts() || died {
+		t.Errorf("told of it: payouts wait %v, died %v", facts.Death.HoldsPayouts(), died)
+	}
+	if _, err := facts.ConfirmDeath("badr", 2026_03_07); faultOf(err) != insurance.SamePerson {
+		t.Errorf("who entered it confirms it once she was told: %v", err)
+	}
+}
+
 func TestADeathThatNeverWasLeavesNothingOnRecord(t *testing.T) {
 	t.Parallel()
 	facts := marked(t)
@@ -78,12 +94,12 @@ func TestADeathThatNeverWasLeavesNothingOnRecord(t *testing.T) {
 func TestADeathIsEnteredOnceAndSaysWhereItIsKnownFrom(t *testing.T) {
 	t.Parallel()
 	facts := marked(t)
-	if change, err := facts.MarkDeath(said); err != nil || change.Add.Death.On != 0 {
+	if change, err := facts.MarkDeath(said, "badr"); err != nil || change.Add.Death.On != 0 {
 		t.Errorf("the same mark again: %+v, %v", change, err)
 	}
 	other := said
 	other.On = 2026_03_01
-	if _, err := facts.MarkDeath(other); faultOf(err) != insurance.DeathKnown {
+	if _, err := facts.MarkDeath(other, "badr"); faultOf(err) != insurance.DeathKnown {
 		t.Errorf("another day: %v", err)
 	}
 	for name, wrong := range map[string]insurance.Death{
@@ -91,7 +107,7 @@ func TestADeathIsEnteredOnceAndSaysWhereItIsKnownFrom(t *testing.T) {
 		"DEATH_SOURCE_INVALID": {On: 2026_03_02, Source: "The Family", Evidence: insurance.EvidenceVouched},
 		"EVIDENCE_MISSING":     {On: 2026_03_02, Source: "family"},
 	} {
-		change, _ := insurance.Facts{}.MarkDeath(wrong)
+		change, _ := insurance.Facts{}.MarkDeath(wrong, "badr")
 		change.By, change.On = "badr", 2026_03_05
 		if _, err := (insurance.Facts{}).Record(change); faultOf(err) != name {
 			t.Errorf("%s: %v", name, err)

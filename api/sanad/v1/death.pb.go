@@ -134,6 +134,107 @@ func (x *MarkDeathResponse) GetDeath() *Death {
 	return nil
 }
 
+// NotifyDeathRequest says that she was told.
+type NotifyDeathRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The member.
+	MemberId string `protobuf:"bytes,1,opt,name=member_id,json=memberId" json:"member_id,omitempty"`
+	// The person who told her.
+	Person        string `protobuf:"bytes,2,opt,name=person" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NotifyDeathRequest) Reset() {
+	*x = NotifyDeathRequest{}
+	mi := &file_sanad_v1_death_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NotifyDeathRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NotifyDeathRequest) ProtoMessage() {}
+
+func (x *NotifyDeathRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_death_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NotifyDeathRequest.ProtoReflect.Descriptor instead.
+func (*NotifyDeathRequest) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_death_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *NotifyDeathRequest) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *NotifyDeathRequest) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+// NotifyDeathResponse answers NotifyDeath.
+type NotifyDeathResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The death as it stands on record.
+	Death         *Death `protobuf:"bytes,1,opt,name=death" json:"death,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NotifyDeathResponse) Reset() {
+	*x = NotifyDeathResponse{}
+	mi := &file_sanad_v1_death_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NotifyDeathResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NotifyDeathResponse) ProtoMessage() {}
+
+func (x *NotifyDeathResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_death_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NotifyDeathResponse.ProtoReflect.Descriptor instead.
+func (*NotifyDeathResponse) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_death_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *NotifyDeathResponse) GetDeath() *Death {
+	if x != nil {
+		return x.Death
+	}
+	return nil
+}
+
 // ConfirmDeathRequest confirms a death.
 type ConfirmDeathRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -147,7 +248,7 @@ type ConfirmDeathRequest struct {
 
 func (x *ConfirmDeathRequest) Reset() {
 	*x = ConfirmDeathRequest{}
-	mi := &file_sanad_v1_death_proto_msgTypes[2]
+	mi := &file_sanad_v1_death_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -159,7 +260,7 @@ func (x *ConfirmDeathRequest) String() string {
 func (*ConfirmDeathRequest) ProtoMessage() {}
 
 func (x *ConfirmDeathRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_death_proto_msgTypes[2]
+	mi := &file_sanad_v1_death_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -172,7 +273,7 @@ func (x *ConfirmDeathRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmDeathRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmDeathRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_death_proto_rawDescGZIP(), []int{2}
+	return file_sanad_v1_death_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ConfirmDeathRequest) GetMemberId() string {
@@ -200,7 +301,7 @@ type ConfirmDeathResponse struct {
 
 func (x *ConfirmDeathResponse) Reset() {
 	*x = ConfirmDeathResponse{}
-	mi := &file_sanad_v1_death_proto_msgTypes[3]
+	mi := &file_sanad_v1_death_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -212,7 +313,7 @@ func (x *ConfirmDeathResponse) String() string {
 func (*ConfirmDeathResponse) ProtoMessage() {}
 
 func (x *ConfirmDeathResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_death_proto_msgTypes[3]
+	mi := &file_sanad_v1_death_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -225,7 +326,7 @@ func (x *ConfirmDeathResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmDeathResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmDeathResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_death_proto_rawDescGZIP(), []int{3}
+	return file_sanad_v1_death_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ConfirmDeathResponse) GetDeath() *Death {
@@ -248,7 +349,7 @@ type UndoDeathRequest struct {
 
 func (x *UndoDeathRequest) Reset() {
 	*x = UndoDeathRequest{}
-	mi := &file_sanad_v1_death_proto_msgTypes[4]
+	mi := &file_sanad_v1_death_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -260,7 +361,7 @@ func (x *UndoDeathRequest) String() string {
 func (*UndoDeathRequest) ProtoMessage() {}
 
 func (x *UndoDeathRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_death_proto_msgTypes[4]
+	mi := &file_sanad_v1_death_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -273,7 +374,7 @@ func (x *UndoDeathRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndoDeathRequest.ProtoReflect.Descriptor instead.
 func (*UndoDeathRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_death_proto_rawDescGZIP(), []int{4}
+	return file_sanad_v1_death_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *UndoDeathRequest) GetMemberId() string {
@@ -303,7 +404,7 @@ type UndoDeathResponse struct {
 
 func (x *UndoDeathResponse) Reset() {
 	*x = UndoDeathResponse{}
-	mi := &file_sanad_v1_death_proto_msgTypes[5]
+	mi := &file_sanad_v1_death_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -315,7 +416,7 @@ func (x *UndoDeathResponse) String() string {
 func (*UndoDeathResponse) ProtoMessage() {}
 
 func (x *UndoDeathResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_death_proto_msgTypes[5]
+	mi := &file_sanad_v1_death_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -328,7 +429,7 @@ func (x *UndoDeathResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndoDeathResponse.ProtoReflect.Descriptor instead.
 func (*UndoDeathResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_death_proto_rawDescGZIP(), []int{5}
+	return file_sanad_v1_death_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UndoDeathResponse) GetApproval() *Approval {
@@ -355,6 +456,11 @@ const file_sanad_v1_death_proto_rawDesc = "" +
 	"\x05death\x18\x02 \x01(\v2\x0f.sanad.v1.DeathB\x06\xbaH\x03\xc8\x01\x01R\x05death\x12!\n" +
 	"\x06person\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06person\":\n" +
 	"\x11MarkDeathResponse\x12%\n" +
+	"\x05death\x18\x01 \x01(\v2\x0f.sanad.v1.DeathR\x05death\"_\n" +
+	"\x12NotifyDeathRequest\x12&\n" +
+	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x12!\n" +
+	"\x06person\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06person\"<\n" +
+	"\x13NotifyDeathResponse\x12%\n" +
 	"\x05death\x18\x01 \x01(\v2\x0f.sanad.v1.DeathR\x05death\"`\n" +
 	"\x13ConfirmDeathRequest\x12&\n" +
 	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x12!\n" +
@@ -366,9 +472,10 @@ const file_sanad_v1_death_proto_rawDesc = "" +
 	"\x06person\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06person\"j\n" +
 	"\x11UndoDeathResponse\x12.\n" +
 	"\bapproval\x18\x01 \x01(\v2\x12.sanad.v1.ApprovalR\bapproval\x12%\n" +
-	"\x05death\x18\x02 \x01(\v2\x0f.sanad.v1.DeathR\x05death2\xe9\x01\n" +
+	"\x05death\x18\x02 \x01(\v2\x0f.sanad.v1.DeathR\x05death2\xb5\x02\n" +
 	"\fDeathService\x12D\n" +
-	"\tMarkDeath\x12\x1a.sanad.v1.MarkDeathRequest\x1a\x1b.sanad.v1.MarkDeathResponse\x12M\n" +
+	"\tMarkDeath\x12\x1a.sanad.v1.MarkDeathRequest\x1a\x1b.sanad.v1.MarkDeathResponse\x12J\n" +
+	"\vNotifyDeath\x12\x1c.sanad.v1.NotifyDeathRequest\x1a\x1d.sanad.v1.NotifyDeathResponse\x12M\n" +
 	"\fConfirmDeath\x12\x1d.sanad.v1.ConfirmDeathRequest\x1a\x1e.sanad.v1.ConfirmDeathResponse\x12D\n" +
 	"\tUndoDeath\x12\x1a.sanad.v1.UndoDeathRequest\x1a\x1b.sanad.v1.UndoDeathResponseB-Z$sanad.dev/sanad/api/sanad/v1;sanadv1\x92\x03\x04\b\x02 \x03b\beditionsp\xe8\a"
 
@@ -384,34 +491,39 @@ func file_sanad_v1_death_proto_rawDescGZIP() []byte {
 	return file_sanad_v1_death_proto_rawDescData
 }
 
-var file_sanad_v1_death_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_sanad_v1_death_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_sanad_v1_death_proto_goTypes = []any{
 	(*MarkDeathRequest)(nil),     // 0: sanad.v1.MarkDeathRequest
 	(*MarkDeathResponse)(nil),    // 1: sanad.v1.MarkDeathResponse
-	(*ConfirmDeathRequest)(nil),  // 2: sanad.v1.ConfirmDeathRequest
-	(*ConfirmDeathResponse)(nil), // 3: sanad.v1.ConfirmDeathResponse
-	(*UndoDeathRequest)(nil),     // 4: sanad.v1.UndoDeathRequest
-	(*UndoDeathResponse)(nil),    // 5: sanad.v1.UndoDeathResponse
-	(*Death)(nil),                // 6: sanad.v1.Death
-	(*Approval)(nil),             // 7: sanad.v1.Approval
+	(*NotifyDeathRequest)(nil),   // 2: sanad.v1.NotifyDeathRequest
+	(*NotifyDeathResponse)(nil),  // 3: sanad.v1.NotifyDeathResponse
+	(*ConfirmDeathRequest)(nil),  // 4: sanad.v1.ConfirmDeathRequest
+	(*ConfirmDeathResponse)(nil), // 5: sanad.v1.ConfirmDeathResponse
+	(*UndoDeathRequest)(nil),     // 6: sanad.v1.UndoDeathRequest
+	(*UndoDeathResponse)(nil),    // 7: sanad.v1.UndoDeathResponse
+	(*Death)(nil),                // 8: sanad.v1.Death
+	(*Approval)(nil),             // 9: sanad.v1.Approval
 }
 var file_sanad_v1_death_proto_depIdxs = []int32{
-	6, // 0: sanad.v1.MarkDeathRequest.death:type_name -> sanad.v1.Death
-	6, // 1: sanad.v1.MarkDeathResponse.death:type_name -> sanad.v1.Death
-	6, // 2: sanad.v1.ConfirmDeathResponse.death:type_name -> sanad.v1.Death
-	7, // 3: sanad.v1.UndoDeathResponse.approval:type_name -> sanad.v1.Approval
-	6, // 4: sanad.v1.UndoDeathResponse.death:type_name -> sanad.v1.Death
-	0, // 5: sanad.v1.DeathService.MarkDeath:input_type -> sanad.v1.MarkDeathRequest
-	2, // 6: sanad.v1.DeathService.ConfirmDeath:input_type -> sanad.v1.ConfirmDeathRequest
-	4, // 7: sanad.v1.DeathService.UndoDeath:input_type -> sanad.v1.UndoDeathRequest
-	1, // 8: sanad.v1.DeathService.MarkDeath:output_type -> sanad.v1.MarkDeathResponse
-	3, // 9: sanad.v1.DeathService.ConfirmDeath:output_type -> sanad.v1.ConfirmDeathResponse
-	5, // 10: sanad.v1.DeathService.UndoDeath:output_type -> sanad.v1.UndoDeathResponse
-	8, // [8:11] is the sub-list for method output_type
-	5, // [5:8] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	8,  // 0: sanad.v1.MarkDeathRequest.death:type_name -> sanad.v1.Death
+	8,  // 1: sanad.v1.MarkDeathResponse.death:type_name -> sanad.v1.Death
+	8,  // 2: sanad.v1.NotifyDeathResponse.death:type_name -> sanad.v1.Death
+	8,  // 3: sanad.v1.ConfirmDeathResponse.death:type_name -> sanad.v1.Death
+	9,  // 4: sanad.v1.UndoDeathResponse.approval:type_name -> sanad.v1.Approval
+	8,  // 5: sanad.v1.UndoDeathResponse.death:type_name -> sanad.v1.Death
+	0,  // 6: sanad.v1.DeathService.MarkDeath:input_type -> sanad.v1.MarkDeathRequest
+	2,  // 7: sanad.v1.DeathService.NotifyDeath:input_type -> sanad.v1.NotifyDeathRequest
+	4,  // 8: sanad.v1.DeathService.ConfirmDeath:input_type -> sanad.v1.ConfirmDeathRequest
+	6,  // 9: sanad.v1.DeathService.UndoDeath:input_type -> sanad.v1.UndoDeathRequest
+	1,  // 10: sanad.v1.DeathService.MarkDeath:output_type -> sanad.v1.MarkDeathResponse
+	3,  // 11: sanad.v1.DeathService.NotifyDeath:output_type -> sanad.v1.NotifyDeathResponse
+	5,  // 12: sanad.v1.DeathService.ConfirmDeath:output_type -> sanad.v1.ConfirmDeathResponse
+	7,  // 13: sanad.v1.DeathService.UndoDeath:output_type -> sanad.v1.UndoDeathResponse
+	10, // [10:14] is the sub-list for method output_type
+	6,  // [6:10] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_sanad_v1_death_proto_init() }
@@ -427,7 +539,7 @@ func file_sanad_v1_death_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sanad_v1_death_proto_rawDesc), len(file_sanad_v1_death_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

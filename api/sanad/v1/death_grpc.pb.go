@@ -22,6 +22,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	DeathService_MarkDeath_FullMethodName    = "/sanad.v1.DeathService/MarkDeath"
+	DeathService_NotifyDeath_FullMethodName  = "/sanad.v1.DeathService/NotifyDeath"
 	DeathService_ConfirmDeath_FullMethodName = "/sanad.v1.DeathService/ConfirmDeath"
 	DeathService_UndoDeath_FullMethodName    = "/sanad.v1.DeathService/UndoDeath"
 )
@@ -35,6 +36,9 @@ const (
 type DeathServiceClient interface {
 	// MarkDeath enters a death. The same mark again changes nothing.
 	MarkDeath(ctx context.Context, in *MarkDeathRequest, opts ...grpc.CallOption) (*MarkDeathResponse, error)
+	// NotifyDeath says that she was told of the mark, on her channel and at her home: from then on payouts in cash to her
+	// wait, so that she can say that she lives. Cover goes on.
+	NotifyDeath(ctx context.Context, in *NotifyDeathRequest, opts ...grpc.CallOption) (*NotifyDeathResponse, error)
 	// ConfirmDeath confirms a death that another person has entered.
 	ConfirmDeath(ctx context.Context, in *ConfirmDeathRequest, opts ...grpc.CallOption) (*ConfirmDeathResponse, error)
 	// UndoDeath takes back a death that never was, and all that followed from it. One person undoes a mark; a confirmed
@@ -54,6 +58,16 @@ func (c *deathServiceClient) MarkDeath(ctx context.Context, in *MarkDeathRequest
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(MarkDeathResponse)
 	err := c.cc.Invoke(ctx, DeathService_MarkDeath_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *deathServiceClient) NotifyDeath(ctx context.Context, in *NotifyDeathRequest, opts ...grpc.CallOption) (*NotifyDeathResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(NotifyDeathResponse)
+	err := c.cc.Invoke(ctx, DeathService_NotifyDeath_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +103,9 @@ func (c *deathServiceClient) UndoDeath(ctx context.Context, in *UndoDeathRequest
 type DeathServiceServer interface {
 	// MarkDeath enters a death. The same mark again changes nothing.
 	MarkDeath(context.Context, *MarkDeathRequest) (*MarkDeathResponse, error)
+	// NotifyDeath says that she was told of the mark, on her channel and at her home: from then on payouts in cash to her
+	// wait, so that she can say that she lives. Cover goes on.
+	NotifyDeath(context.Context, *NotifyDeathRequest) (*NotifyDeathResponse, error)
 	// ConfirmDeath confirms a death that another person has entered.
 	ConfirmDeath(context.Context, *ConfirmDeathRequest) (*ConfirmDeathResponse, error)
 	// UndoDeath takes back a death that never was, and all that followed from it. One person undoes a mark; a confirmed
@@ -106,6 +123,9 @@ type UnimplementedDeathServiceServer struct{}
 
 func (UnimplementedDeathServiceServer) MarkDeath(context.Context, *MarkDeathRequest) (*MarkDeathResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method MarkDeath not implemented")
+}
+func (UnimplementedDeathServiceServer) NotifyDeath(context.Context, *NotifyDeathRequest) (*NotifyDeathResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method NotifyDeath not implemented")
 }
 func (UnimplementedDeathServiceServer) ConfirmDeath(context.Context, *ConfirmDeathRequest) (*ConfirmDeathResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmDeath not implemented")
@@ -148,6 +168,24 @@ func _DeathService_MarkDeath_Handler(srv interface{}, ctx context.Context, dec f
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(DeathServiceServer).MarkDeath(ctx, req.(*MarkDeathRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DeathService_NotifyDeath_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(NotifyDeathRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeathServiceServer).NotifyDeath(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeathService_NotifyDeath_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeathServiceServer).NotifyDeath(ctx, req.(*NotifyDeathRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -198,6 +236,10 @@ var DeathService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "MarkDeath",
 			Handler:    _DeathService_MarkDeath_Handler,
+		},
+		{
+			MethodName: "NotifyDeath",
+			Handler:    _DeathService_NotifyDeath_Handler,
 		},
 		{
 			MethodName: "ConfirmDeath",

@@ -2572,7 +2572,13 @@ type Death struct {
 	// When it was confirmed.
 	ConfirmedOn *Date `protobuf:"bytes,5,opt,name=confirmed_on,json=confirmedOn" json:"confirmed_on,omitempty"`
 	// When that was recorded.
-	Recorded      *Recorded `protobuf:"bytes,6,opt,name=recorded" json:"recorded,omitempty"`
+	Recorded *Recorded `protobuf:"bytes,6,opt,name=recorded" json:"recorded,omitempty"`
+	// Who entered it.
+	EnteredBy string `protobuf:"bytes,7,opt,name=entered_by,json=enteredBy" json:"entered_by,omitempty"`
+	// When she was told of the mark, from which day on payouts in cash to her wait; empty while nobody has told her.
+	NotifiedOn *Date `protobuf:"bytes,8,opt,name=notified_on,json=notifiedOn" json:"notified_on,omitempty"`
+	// Who told her.
+	NotifiedBy    string `protobuf:"bytes,9,opt,name=notified_by,json=notifiedBy" json:"notified_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2647,6 +2653,27 @@ func (x *Death) GetRecorded() *Recorded {
 		return x.Recorded
 	}
 	return nil
+}
+
+func (x *Death) GetEnteredBy() string {
+	if x != nil {
+		return x.EnteredBy
+	}
+	return ""
+}
+
+func (x *Death) GetNotifiedOn() *Date {
+	if x != nil {
+		return x.NotifiedOn
+	}
+	return nil
+}
+
+func (x *Death) GetNotifiedBy() string {
+	if x != nil {
+		return x.NotifiedBy
+	}
+	return ""
 }
 
 // SupersededFacts are facts that one change took off the record.
@@ -3440,14 +3467,20 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"\fcare_credits\x18\t \x03(\v2\x14.sanad.v1.CareCreditB\b\xbaH\x05\x92\x01\x02\x10@R\vcareCredits\x128\n" +
 	"\bdrawings\x18\n" +
 	" \x03(\v2\x11.sanad.v1.DrawingB\t\xbaH\x06\x92\x01\x03\x10\x80\x01R\bdrawings\x12%\n" +
-	"\x05death\x18\v \x01(\v2\x0f.sanad.v1.DeathR\x05death\"\x91\x02\n" +
+	"\x05death\x18\v \x01(\v2\x0f.sanad.v1.DeathR\x05death\"\x94\x03\n" +
 	"\x05Death\x12\x1e\n" +
 	"\x02on\x18\x01 \x01(\v2\x0e.sanad.v1.DateR\x02on\x12\x1f\n" +
 	"\x06source\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18 R\x06source\x128\n" +
 	"\bevidence\x18\x03 \x01(\x0e2\x12.sanad.v1.EvidenceB\b\xbaH\x05\x82\x01\x02\x10\x01R\bevidence\x12*\n" +
 	"\fconfirmed_by\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\vconfirmedBy\x121\n" +
 	"\fconfirmed_on\x18\x05 \x01(\v2\x0e.sanad.v1.DateR\vconfirmedOn\x12.\n" +
-	"\brecorded\x18\x06 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\x9e\x01\n" +
+	"\brecorded\x18\x06 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\x12&\n" +
+	"\n" +
+	"entered_by\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\tenteredBy\x12/\n" +
+	"\vnotified_on\x18\b \x01(\v2\x0e.sanad.v1.DateR\n" +
+	"notifiedOn\x12(\n" +
+	"\vnotified_by\x18\t \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"notifiedBy\"\x9e\x01\n" +
 	"\x0fSupersededFacts\x12\x1e\n" +
 	"\x02on\x18\x01 \x01(\v2\x0e.sanad.v1.DateR\x02on\x12\x0e\n" +
 	"\x02by\x18\x02 \x01(\tR\x02by\x124\n" +
@@ -3627,122 +3660,123 @@ var file_sanad_v1_member_proto_goTypes = []any{
 	(*Money)(nil),                        // 54: sanad.v1.Money
 }
 var file_sanad_v1_member_proto_depIdxs = []int32{
-	48, // 0: sanad.v1.Birth.date:type_name -> sanad.v1.Date
-	7,  // 1: sanad.v1.Birth.age:type_name -> sanad.v1.StatedAge
-	0,  // 2: sanad.v1.Birth.evidence:type_name -> sanad.v1.Evidence
-	48, // 3: sanad.v1.StatedAge.on:type_name -> sanad.v1.Date
-	48, // 4: sanad.v1.Phone.from:type_name -> sanad.v1.Date
-	48, // 5: sanad.v1.Phone.to:type_name -> sanad.v1.Date
-	6,  // 6: sanad.v1.Person.birth:type_name -> sanad.v1.Birth
-	49, // 7: sanad.v1.Person.documents:type_name -> sanad.v1.Document
-	8,  // 8: sanad.v1.Person.phones:type_name -> sanad.v1.Phone
-	9,  // 9: sanad.v1.Person.voucher:type_name -> sanad.v1.Voucher
-	10, // 10: sanad.v1.Member.person:type_name -> sanad.v1.Person
-	50, // 11: sanad.v1.Member.registered_at:type_name -> google.protobuf.Timestamp
-	10, // 12: sanad.v1.RegisterMemberRequest.person:type_name -> sanad.v1.Person
-	11, // 13: sanad.v1.RegisterMemberResponse.member:type_name -> sanad.v1.Member
-	12, // 14: sanad.v1.BatchRegisterMembersRequest.requests:type_name -> sanad.v1.RegisterMemberRequest
-	16, // 15: sanad.v1.BatchRegisterMembersResponse.results:type_name -> sanad.v1.RegisterMemberResult
-	13, // 16: sanad.v1.RegisterMemberResult.registered:type_name -> sanad.v1.RegisterMemberResponse
-	51, // 17: sanad.v1.RegisterMemberResult.refusal:type_name -> sanad.v1.Refusal
-	52, // 18: sanad.v1.LookUpMembersRequest.reference:type_name -> sanad.v1.MemberReference
-	48, // 19: sanad.v1.LookUpMembersRequest.on:type_name -> sanad.v1.Date
-	11, // 20: sanad.v1.LookUpMembersResponse.members:type_name -> sanad.v1.Member
-	11, // 21: sanad.v1.GetMemberResponse.member:type_name -> sanad.v1.Member
-	11, // 22: sanad.v1.ListMembersResponse.members:type_name -> sanad.v1.Member
-	8,  // 23: sanad.v1.SetPhonesRequest.phones:type_name -> sanad.v1.Phone
-	48, // 24: sanad.v1.SetPhonesRequest.from:type_name -> sanad.v1.Date
-	11, // 25: sanad.v1.SetPhonesResponse.member:type_name -> sanad.v1.Member
-	53, // 26: sanad.v1.EraseMemberResponse.approval:type_name -> sanad.v1.Approval
-	48, // 27: sanad.v1.Recorded.on:type_name -> sanad.v1.Date
-	2,  // 28: sanad.v1.Recorded.correction:type_name -> sanad.v1.Correction
-	48, // 29: sanad.v1.Enrolment.from:type_name -> sanad.v1.Date
-	48, // 30: sanad.v1.Enrolment.to:type_name -> sanad.v1.Date
-	29, // 31: sanad.v1.Enrolment.recorded:type_name -> sanad.v1.Recorded
-	48, // 32: sanad.v1.Category.from:type_name -> sanad.v1.Date
-	48, // 33: sanad.v1.Category.to:type_name -> sanad.v1.Date
-	0,  // 34: sanad.v1.Category.evidence:type_name -> sanad.v1.Evidence
-	29, // 35: sanad.v1.Category.recorded:type_name -> sanad.v1.Recorded
-	48, // 36: sanad.v1.Declaration.from:type_name -> sanad.v1.Date
-	48, // 37: sanad.v1.Declaration.to:type_name -> sanad.v1.Date
-	0,  // 38: sanad.v1.Declaration.evidence:type_name -> sanad.v1.Evidence
-	29, // 39: sanad.v1.Declaration.recorded:type_name -> sanad.v1.Recorded
-	3,  // 40: sanad.v1.Dependant.kind:type_name -> sanad.v1.DependantKind
-	6,  // 41: sanad.v1.Dependant.birth:type_name -> sanad.v1.Birth
-	48, // 42: sanad.v1.Dependant.from:type_name -> sanad.v1.Date
-	48, // 43: sanad.v1.Dependant.to:type_name -> sanad.v1.Date
-	0,  // 44: sanad.v1.Dependant.evidence:type_name -> sanad.v1.Evidence
-	29, // 45: sanad.v1.Dependant.recorded:type_name -> sanad.v1.Recorded
-	4,  // 46: sanad.v1.CareCredit.kind:type_name -> sanad.v1.CareCreditKind
-	48, // 47: sanad.v1.CareCredit.from:type_name -> sanad.v1.Date
-	48, // 48: sanad.v1.CareCredit.to:type_name -> sanad.v1.Date
-	0,  // 49: sanad.v1.CareCredit.evidence:type_name -> sanad.v1.Evidence
-	29, // 50: sanad.v1.CareCredit.recorded:type_name -> sanad.v1.Recorded
-	48, // 51: sanad.v1.Drawing.on:type_name -> sanad.v1.Date
-	54, // 52: sanad.v1.Drawing.amount:type_name -> sanad.v1.Money
-	29, // 53: sanad.v1.Drawing.recorded:type_name -> sanad.v1.Recorded
-	6,  // 54: sanad.v1.Facts.birth:type_name -> sanad.v1.Birth
-	29, // 55: sanad.v1.Facts.birth_recorded:type_name -> sanad.v1.Recorded
-	1,  // 56: sanad.v1.Facts.sex:type_name -> sanad.v1.Sex
-	29, // 57: sanad.v1.Facts.sex_recorded:type_name -> sanad.v1.Recorded
-	30, // 58: sanad.v1.Facts.enrolments:type_name -> sanad.v1.Enrolment
-	31, // 59: sanad.v1.Facts.categories:type_name -> sanad.v1.Category
-	32, // 60: sanad.v1.Facts.declared:type_name -> sanad.v1.Declaration
-	33, // 61: sanad.v1.Facts.dependants:type_name -> sanad.v1.Dependant
-	34, // 62: sanad.v1.Facts.care_credits:type_name -> sanad.v1.CareCredit
-	35, // 63: sanad.v1.Facts.drawings:type_name -> sanad.v1.Drawing
-	37, // 64: sanad.v1.Facts.death:type_name -> sanad.v1.Death
-	48, // 65: sanad.v1.Death.on:type_name -> sanad.v1.Date
-	0,  // 66: sanad.v1.Death.evidence:type_name -> sanad.v1.Evidence
-	48, // 67: sanad.v1.Death.confirmed_on:type_name -> sanad.v1.Date
-	29, // 68: sanad.v1.Death.recorded:type_name -> sanad.v1.Recorded
-	48, // 69: sanad.v1.SupersededFacts.on:type_name -> sanad.v1.Date
-	2,  // 70: sanad.v1.SupersededFacts.correction:type_name -> sanad.v1.Correction
-	36, // 71: sanad.v1.SupersededFacts.facts:type_name -> sanad.v1.Facts
-	5,  // 72: sanad.v1.FactName.kind:type_name -> sanad.v1.FactKind
-	48, // 73: sanad.v1.FactName.from:type_name -> sanad.v1.Date
-	36, // 74: sanad.v1.RecordFactsRequest.facts:type_name -> sanad.v1.Facts
-	39, // 75: sanad.v1.RecordFactsRequest.take_back:type_name -> sanad.v1.FactName
-	2,  // 76: sanad.v1.RecordFactsRequest.correction:type_name -> sanad.v1.Correction
-	36, // 77: sanad.v1.RecordFactsResponse.facts:type_name -> sanad.v1.Facts
-	48, // 78: sanad.v1.GetFactsRequest.as_known_on:type_name -> sanad.v1.Date
-	36, // 79: sanad.v1.GetFactsResponse.facts:type_name -> sanad.v1.Facts
-	38, // 80: sanad.v1.GetFactsResponse.superseded:type_name -> sanad.v1.SupersededFacts
-	48, // 81: sanad.v1.EnrolInSchemeRequest.from:type_name -> sanad.v1.Date
-	2,  // 82: sanad.v1.EnrolInSchemeRequest.correction:type_name -> sanad.v1.Correction
-	30, // 83: sanad.v1.EnrolInSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
-	48, // 84: sanad.v1.LeaveSchemeRequest.to:type_name -> sanad.v1.Date
-	2,  // 85: sanad.v1.LeaveSchemeRequest.correction:type_name -> sanad.v1.Correction
-	30, // 86: sanad.v1.LeaveSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
-	12, // 87: sanad.v1.MemberService.RegisterMember:input_type -> sanad.v1.RegisterMemberRequest
-	14, // 88: sanad.v1.MemberService.BatchRegisterMembers:input_type -> sanad.v1.BatchRegisterMembersRequest
-	17, // 89: sanad.v1.MemberService.LookUpMembers:input_type -> sanad.v1.LookUpMembersRequest
-	19, // 90: sanad.v1.MemberService.GetMember:input_type -> sanad.v1.GetMemberRequest
-	21, // 91: sanad.v1.MemberService.ListMembers:input_type -> sanad.v1.ListMembersRequest
-	23, // 92: sanad.v1.MemberService.SetPhones:input_type -> sanad.v1.SetPhonesRequest
-	25, // 93: sanad.v1.MemberService.SetStandingChoice:input_type -> sanad.v1.SetStandingChoiceRequest
-	27, // 94: sanad.v1.MemberService.EraseMember:input_type -> sanad.v1.EraseMemberRequest
-	40, // 95: sanad.v1.MemberService.RecordFacts:input_type -> sanad.v1.RecordFactsRequest
-	42, // 96: sanad.v1.MemberService.GetFacts:input_type -> sanad.v1.GetFactsRequest
-	44, // 97: sanad.v1.MemberService.EnrolInScheme:input_type -> sanad.v1.EnrolInSchemeRequest
-	46, // 98: sanad.v1.MemberService.LeaveScheme:input_type -> sanad.v1.LeaveSchemeRequest
-	13, // 99: sanad.v1.MemberService.RegisterMember:output_type -> sanad.v1.RegisterMemberResponse
-	15, // 100: sanad.v1.MemberService.BatchRegisterMembers:output_type -> sanad.v1.BatchRegisterMembersResponse
-	18, // 101: sanad.v1.MemberService.LookUpMembers:output_type -> sanad.v1.LookUpMembersResponse
-	20, // 102: sanad.v1.MemberService.GetMember:output_type -> sanad.v1.GetMemberResponse
-	22, // 103: sanad.v1.MemberService.ListMembers:output_type -> sanad.v1.ListMembersResponse
-	24, // 104: sanad.v1.MemberService.SetPhones:output_type -> sanad.v1.SetPhonesResponse
-	26, // 105: sanad.v1.MemberService.SetStandingChoice:output_type -> sanad.v1.SetStandingChoiceResponse
-	28, // 106: sanad.v1.MemberService.EraseMember:output_type -> sanad.v1.EraseMemberResponse
-	41, // 107: sanad.v1.MemberService.RecordFacts:output_type -> sanad.v1.RecordFactsResponse
-	43, // 108: sanad.v1.MemberService.GetFacts:output_type -> sanad.v1.GetFactsResponse
-	45, // 109: sanad.v1.MemberService.EnrolInScheme:output_type -> sanad.v1.EnrolInSchemeResponse
-	47, // 110: sanad.v1.MemberService.LeaveScheme:output_type -> sanad.v1.LeaveSchemeResponse
-	99, // [99:111] is the sub-list for method output_type
-	87, // [87:99] is the sub-list for method input_type
-	87, // [87:87] is the sub-list for extension type_name
-	87, // [87:87] is the sub-list for extension extendee
-	0,  // [0:87] is the sub-list for field type_name
+	48,  // 0: sanad.v1.Birth.date:type_name -> sanad.v1.Date
+	7,   // 1: sanad.v1.Birth.age:type_name -> sanad.v1.StatedAge
+	0,   // 2: sanad.v1.Birth.evidence:type_name -> sanad.v1.Evidence
+	48,  // 3: sanad.v1.StatedAge.on:type_name -> sanad.v1.Date
+	48,  // 4: sanad.v1.Phone.from:type_name -> sanad.v1.Date
+	48,  // 5: sanad.v1.Phone.to:type_name -> sanad.v1.Date
+	6,   // 6: sanad.v1.Person.birth:type_name -> sanad.v1.Birth
+	49,  // 7: sanad.v1.Person.documents:type_name -> sanad.v1.Document
+	8,   // 8: sanad.v1.Person.phones:type_name -> sanad.v1.Phone
+	9,   // 9: sanad.v1.Person.voucher:type_name -> sanad.v1.Voucher
+	10,  // 10: sanad.v1.Member.person:type_name -> sanad.v1.Person
+	50,  // 11: sanad.v1.Member.registered_at:type_name -> google.protobuf.Timestamp
+	10,  // 12: sanad.v1.RegisterMemberRequest.person:type_name -> sanad.v1.Person
+	11,  // 13: sanad.v1.RegisterMemberResponse.member:type_name -> sanad.v1.Member
+	12,  // 14: sanad.v1.BatchRegisterMembersRequest.requests:type_name -> sanad.v1.RegisterMemberRequest
+	16,  // 15: sanad.v1.BatchRegisterMembersResponse.results:type_name -> sanad.v1.RegisterMemberResult
+	13,  // 16: sanad.v1.RegisterMemberResult.registered:type_name -> sanad.v1.RegisterMemberResponse
+	51,  // 17: sanad.v1.RegisterMemberResult.refusal:type_name -> sanad.v1.Refusal
+	52,  // 18: sanad.v1.LookUpMembersRequest.reference:type_name -> sanad.v1.MemberReference
+	48,  // 19: sanad.v1.LookUpMembersRequest.on:type_name -> sanad.v1.Date
+	11,  // 20: sanad.v1.LookUpMembersResponse.members:type_name -> sanad.v1.Member
+	11,  // 21: sanad.v1.GetMemberResponse.member:type_name -> sanad.v1.Member
+	11,  // 22: sanad.v1.ListMembersResponse.members:type_name -> sanad.v1.Member
+	8,   // 23: sanad.v1.SetPhonesRequest.phones:type_name -> sanad.v1.Phone
+	48,  // 24: sanad.v1.SetPhonesRequest.from:type_name -> sanad.v1.Date
+	11,  // 25: sanad.v1.SetPhonesResponse.member:type_name -> sanad.v1.Member
+	53,  // 26: sanad.v1.EraseMemberResponse.approval:type_name -> sanad.v1.Approval
+	48,  // 27: sanad.v1.Recorded.on:type_name -> sanad.v1.Date
+	2,   // 28: sanad.v1.Recorded.correction:type_name -> sanad.v1.Correction
+	48,  // 29: sanad.v1.Enrolment.from:type_name -> sanad.v1.Date
+	48,  // 30: sanad.v1.Enrolment.to:type_name -> sanad.v1.Date
+	29,  // 31: sanad.v1.Enrolment.recorded:type_name -> sanad.v1.Recorded
+	48,  // 32: sanad.v1.Category.from:type_name -> sanad.v1.Date
+	48,  // 33: sanad.v1.Category.to:type_name -> sanad.v1.Date
+	0,   // 34: sanad.v1.Category.evidence:type_name -> sanad.v1.Evidence
+	29,  // 35: sanad.v1.Category.recorded:type_name -> sanad.v1.Recorded
+	48,  // 36: sanad.v1.Declaration.from:type_name -> sanad.v1.Date
+	48,  // 37: sanad.v1.Declaration.to:type_name -> sanad.v1.Date
+	0,   // 38: sanad.v1.Declaration.evidence:type_name -> sanad.v1.Evidence
+	29,  // 39: sanad.v1.Declaration.recorded:type_name -> sanad.v1.Recorded
+	3,   // 40: sanad.v1.Dependant.kind:type_name -> sanad.v1.DependantKind
+	6,   // 41: sanad.v1.Dependant.birth:type_name -> sanad.v1.Birth
+	48,  // 42: sanad.v1.Dependant.from:type_name -> sanad.v1.Date
+	48,  // 43: sanad.v1.Dependant.to:type_name -> sanad.v1.Date
+	0,   // 44: sanad.v1.Dependant.evidence:type_name -> sanad.v1.Evidence
+	29,  // 45: sanad.v1.Dependant.recorded:type_name -> sanad.v1.Recorded
+	4,   // 46: sanad.v1.CareCredit.kind:type_name -> sanad.v1.CareCreditKind
+	48,  // 47: sanad.v1.CareCredit.from:type_name -> sanad.v1.Date
+	48,  // 48: sanad.v1.CareCredit.to:type_name -> sanad.v1.Date
+	0,   // 49: sanad.v1.CareCredit.evidence:type_name -> sanad.v1.Evidence
+	29,  // 50: sanad.v1.CareCredit.recorded:type_name -> sanad.v1.Recorded
+	48,  // 51: sanad.v1.Drawing.on:type_name -> sanad.v1.Date
+	54,  // 52: sanad.v1.Drawing.amount:type_name -> sanad.v1.Money
+	29,  // 53: sanad.v1.Drawing.recorded:type_name -> sanad.v1.Recorded
+	6,   // 54: sanad.v1.Facts.birth:type_name -> sanad.v1.Birth
+	29,  // 55: sanad.v1.Facts.birth_recorded:type_name -> sanad.v1.Recorded
+	1,   // 56: sanad.v1.Facts.sex:type_name -> sanad.v1.Sex
+	29,  // 57: sanad.v1.Facts.sex_recorded:type_name -> sanad.v1.Recorded
+	30,  // 58: sanad.v1.Facts.enrolments:type_name -> sanad.v1.Enrolment
+	31,  // 59: sanad.v1.Facts.categories:type_name -> sanad.v1.Category
+	32,  // 60: sanad.v1.Facts.declared:type_name -> sanad.v1.Declaration
+	33,  // 61: sanad.v1.Facts.dependants:type_name -> sanad.v1.Dependant
+	34,  // 62: sanad.v1.Facts.care_credits:type_name -> sanad.v1.CareCredit
+	35,  // 63: sanad.v1.Facts.drawings:type_name -> sanad.v1.Drawing
+	37,  // 64: sanad.v1.Facts.death:type_name -> sanad.v1.Death
+	48,  // 65: sanad.v1.Death.on:type_name -> sanad.v1.Date
+	0,   // 66: sanad.v1.Death.evidence:type_name -> sanad.v1.Evidence
+	48,  // 67: sanad.v1.Death.confirmed_on:type_name -> sanad.v1.Date
+	29,  // 68: sanad.v1.Death.recorded:type_name -> sanad.v1.Recorded
+	48,  // 69: sanad.v1.Death.notified_on:type_name -> sanad.v1.Date
+	48,  // 70: sanad.v1.SupersededFacts.on:type_name -> sanad.v1.Date
+	2,   // 71: sanad.v1.SupersededFacts.correction:type_name -> sanad.v1.Correction
+	36,  // 72: sanad.v1.SupersededFacts.facts:type_name -> sanad.v1.Facts
+	5,   // 73: sanad.v1.FactName.kind:type_name -> sanad.v1.FactKind
+	48,  // 74: sanad.v1.FactName.from:type_name -> sanad.v1.Date
+	36,  // 75: sanad.v1.RecordFactsRequest.facts:type_name -> sanad.v1.Facts
+	39,  // 76: sanad.v1.RecordFactsRequest.take_back:type_name -> sanad.v1.FactName
+	2,   // 77: sanad.v1.RecordFactsRequest.correction:type_name -> sanad.v1.Correction
+	36,  // 78: sanad.v1.RecordFactsResponse.facts:type_name -> sanad.v1.Facts
+	48,  // 79: sanad.v1.GetFactsRequest.as_known_on:type_name -> sanad.v1.Date
+	36,  // 80: sanad.v1.GetFactsResponse.facts:type_name -> sanad.v1.Facts
+	38,  // 81: sanad.v1.GetFactsResponse.superseded:type_name -> sanad.v1.SupersededFacts
+	48,  // 82: sanad.v1.EnrolInSchemeRequest.from:type_name -> sanad.v1.Date
+	2,   // 83: sanad.v1.EnrolInSchemeRequest.correction:type_name -> sanad.v1.Correction
+	30,  // 84: sanad.v1.EnrolInSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
+	48,  // 85: sanad.v1.LeaveSchemeRequest.to:type_name -> sanad.v1.Date
+	2,   // 86: sanad.v1.LeaveSchemeRequest.correction:type_name -> sanad.v1.Correction
+	30,  // 87: sanad.v1.LeaveSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
+	12,  // 88: sanad.v1.MemberService.RegisterMember:input_type -> sanad.v1.RegisterMemberRequest
+	14,  // 89: sanad.v1.MemberService.BatchRegisterMembers:input_type -> sanad.v1.BatchRegisterMembersRequest
+	17,  // 90: sanad.v1.MemberService.LookUpMembers:input_type -> sanad.v1.LookUpMembersRequest
+	19,  // 91: sanad.v1.MemberService.GetMember:input_type -> sanad.v1.GetMemberRequest
+	21,  // 92: sanad.v1.MemberService.ListMembers:input_type -> sanad.v1.ListMembersRequest
+	23,  // 93: sanad.v1.MemberService.SetPhones:input_type -> sanad.v1.SetPhonesRequest
+	25,  // 94: sanad.v1.MemberService.SetStandingChoice:input_type -> sanad.v1.SetStandingChoiceRequest
+	27,  // 95: sanad.v1.MemberService.EraseMember:input_type -> sanad.v1.EraseMemberRequest
+	40,  // 96: sanad.v1.MemberService.RecordFacts:input_type -> sanad.v1.RecordFactsRequest
+	42,  // 97: sanad.v1.MemberService.GetFacts:input_type -> sanad.v1.GetFactsRequest
+	44,  // 98: sanad.v1.MemberService.EnrolInScheme:input_type -> sanad.v1.EnrolInSchemeRequest
+	46,  // 99: sanad.v1.MemberService.LeaveScheme:input_type -> sanad.v1.LeaveSchemeRequest
+	13,  // 100: sanad.v1.MemberService.RegisterMember:output_type -> sanad.v1.RegisterMemberResponse
+	15,  // 101: sanad.v1.MemberService.BatchRegisterMembers:output_type -> sanad.v1.BatchRegisterMembersResponse
+	18,  // 102: sanad.v1.MemberService.LookUpMembers:output_type -> sanad.v1.LookUpMembersResponse
+	20,  // 103: sanad.v1.MemberService.GetMember:output_type -> sanad.v1.GetMemberResponse
+	22,  // 104: sanad.v1.MemberService.ListMembers:output_type -> sanad.v1.ListMembersResponse
+	24,  // 105: sanad.v1.MemberService.SetPhones:output_type -> sanad.v1.SetPhonesResponse
+	26,  // 106: sanad.v1.MemberService.SetStandingChoice:output_type -> sanad.v1.SetStandingChoiceResponse
+	28,  // 107: sanad.v1.MemberService.EraseMember:output_type -> sanad.v1.EraseMemberResponse
+	41,  // 108: sanad.v1.MemberService.RecordFacts:output_type -> sanad.v1.RecordFactsResponse
+	43,  // 109: sanad.v1.MemberService.GetFacts:output_type -> sanad.v1.GetFactsResponse
+	45,  // 110: sanad.v1.MemberService.EnrolInScheme:output_type -> sanad.v1.EnrolInSchemeResponse
+	47,  // 111: sanad.v1.MemberService.LeaveScheme:output_type -> sanad.v1.LeaveSchemeResponse
+	100, // [100:112] is the sub-list for method output_type
+	88,  // [88:100] is the sub-list for method input_type
+	88,  // [88:88] is the sub-list for extension type_name
+	88,  // [88:88] is the sub-list for extension extendee
+	0,   // [0:88] is the sub-list for field type_name
 }
 
 func init() { file_sanad_v1_member_proto_init() }
