@@ -87,6 +87,7 @@ func Rules() []Rule {
 		{"funds", "a pool behind which nobody stands, so that what it cannot pay waits", (*reader).checkFunds},
 		{"maternity", "a benefit of pregnancy or birth that asks whom she is married to, or who agrees", (*reader).checkMaternity},
 		{"bearer", "care for which it is not said who bears births and emergencies without cover", (*reader).checkBearer},
+		{"cover", "fines, closing, arrears first, short notice, and waiting on those who cannot wait", (*reader).checkCover},
 		{"standard", "benefits below the minimum standards of the International Labour Organization", (*reader).checkStandards},
 	}
 }

@@ -168,6 +168,8 @@ var trips = map[string]struct {
 		[]string{"cap: scheme.yaml:27:16: warning: up_to never binds: what comes before it is at most 20; take it out, or lower it",
 			"cap: scheme.yaml:29:10: warning: the cap never binds: what comes before it is at most 20; take it out, or lower it"}},
 
+	"a cover that lapses at once": {[]string{"benefits:\n", strings.Replace(soundCover, "notice_days: 14", "notice_days: 0", 1), "categories: [farmer]", "categories: [farmer, pregnant]"},
+		[]string{"cover: scheme.yaml:40:5: warning: cover health may lapse 0 days after a notice; give members at least 7 to hear of it and pay"}},
 	"a pool that stands alone": {[]string{"benefits:\n", "funds:\n  national: basic\n  pools:\n    health: {floor: 900, no_loan: true, law: Art. 3}\n    maternity: {floor: 900}\nbenefits:\n"},
 		[]string{"funds: scheme.yaml:39:13: warning: nobody stands behind the health pool: what it cannot pay waits, though it is owed; write guarantor: the funder that is called, or national: without no_loan"}},
 	"a pool whose law forbids loans": {[]string{"benefits:\n", "funds:\n  national: basic\n  guarantor: mof\n  pools:\n    health: {floor: 900, no_loan: true, law: Art. 3}\nbenefits:\n"},

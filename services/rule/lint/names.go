@@ -47,6 +47,11 @@ func (r *reader) categoriesUsed() map[string]bool {
 			}
 		}
 	}
+	for _, s := range partsOf[rule.Season](r.scheme) {
+		for _, name := range s.For {
+			used[name] = true
+		}
+	}
 	for _, d := range partsOf[rule.DependantRule](r.scheme) {
 		for name := range d.UnderIn {
 			used[name] = true
