@@ -59,7 +59,7 @@ func (j *judging) closingNotice(s standing) *NoticeDue {
 	months := c.days(&step.Months, int(never), rule.Greater)
 	j.fail(c.err)
 	last := j.clock.after(j.on, t.notice)
-	if wholeMonths(since, last+1) < months {
+	if wholeMonths(since+1, last+1) < months {
 		return nil
 	}
 	return &NoticeDue{Notice: Notice{Cover: j.name, On: j.on.date(), Ends: s.end.date(), Closes: true}, LastDay: last.date(), Advice: j.advise(s)}

@@ -81,7 +81,7 @@ func (l *life) certain(end day) day {
 func (l *life) silent(end, on day) (rule.Silence, bool) {
 	since := max(end, l.lastPaid(on))
 	still := int(on-since) - l.clock.counted(since+1, on)
-	months := wholeMonths(since+day(still), on)
+	months := wholeMonths(since+1+day(still), on)
 	t := l.on(on)
 	c := computing{life: l, scheme: t.version.scheme, in: l.input(on)}
 	var reached rule.Silence

@@ -163,11 +163,15 @@ func (l *life) give(number int, minor int64, on day) {
 	l.months.since[i], l.months.till[i] = l.countsFrom(number, on), never
 }
 
-// countsFrom is the day from which a month counts that is full on a day: where the scheme lets what is given after an
-// event count for the months before it, from the month's own end.
+// countsFrom is the day from which a month counts that is full on a day: that day or the next, as the scheme says, or
+// where it lets what is given after an event count for the months before it, from the month's own end.
 func (l *life) countsFrom(number int, on day) day {
-	if a := l.on(on).cover.Months.Arrears; a != nil && a.AfterEvent && lastOf(number) < on {
+	rules := l.on(on).cover.Months
+	switch {
+	case rules.Arrears != nil && rules.Arrears.AfterEvent && lastOf(number) < on:
 		return lastOf(number) + 1
+	case rules.DayBefore:
+		return on + 1
 	}
 	return on
 }
@@ -309,12 +313,23 @@ func (l *life) begins(s span) {
 		last := l.lapse(end)
 		t := l.beginning(s.from)
 		waits := day(l.clock.counted(last+1, s.from-1)) > t.after || l.waitsAfterSilence(end, s.from)
-		s.from = l.begin(start{paid: s.from, again: true, unpaid: wholeMonths(end+1, s.from)}, t.waiting(waits))
+		s.from = l.begin(start{paid: s.from, again: true, unpaid: l.unpaid(end, s.from)}, t.waiting(waits))
 	}
 	if s.from <= s.to {
 		l.bought.counted = append(l.bought.counted, s)
 		l.extend(s)
 	}
+}
+
+// unpaid is how many months do not count from that in which the last right ended through the one before that in which
+// cover begins again.
+func (l *life) unpaid(end, begins day) (n int) {
+	for number := monthNumber(end.date().Period()); number < monthNumber(begins.date().Period()); number++ {
+		if !l.months.counts(number, begins) {
+			n++
+		}
+	}
+	return n
 }
 
 // waitsAfterSilence says whether she has been silent for so long that the days of waiting begin anew.

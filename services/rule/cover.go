@@ -88,6 +88,8 @@ type MonthsCounted struct {
 	// the half-year that ends with the quarter of the event. Including adds the month of the event itself.
 	Before    WindowEnd `yaml:"before"`
 	Including bool      `yaml:"including"`
+	// DayBefore says that what is given on the day of the event itself does not count for it.
+	DayBefore bool `yaml:"day_before"`
 	// Payers are whose money counts, all where none is named; Matched says that the money of funders counts too, and
 	// CareCredits which months count without money.
 	Payers      []string `yaml:"payers"`

@@ -21,6 +21,8 @@ type Example struct {
 	Contributions []Paid      `yaml:"contributions"`
 	Withdrawals   []Withdrawn `yaml:"withdrawals"`
 	On            Day         `yaml:"on"`
+	// Cover asks whether somebody is covered on the day.
+	Cover *CoverAsked `yaml:"cover"`
 	// Claims are claims for benefits.
 	Claims []ClaimExample `yaml:"claims"`
 	// Expect is what must come out, by what it is: due, total, per_contribution, refused, or an answer's name; and what

@@ -20,7 +20,7 @@ var parts = []any{
 	Rounding{}, Form{}, Row{}, Selection{}, Stack{}, Answer{}, Vesting{}, Benefit{}, Qualifying{}, Earned{}, Stage{}, CoPayment{}, Limit{},
 	Exclusion{}, Standards{}, Appeal{}, Treatment{}, Cover{}, DaysBought{}, MonthsCounted{}, Arrears{}, FreeCover{},
 	CoverWaiting{}, Season{}, Reactivation{}, Silence{}, DependantRule{}, OldAgeRules{}, InterestRules{}, EarlyAccess{}, ExitRules{}, Retirement{}, Plan{},
-	Earnings{}, PerHead{}, Division{}, Surviving{}, Referral{}, Price{}, MinimumPension{}, SurvivorRules{}, SurvivorShare{}, SurvivorPension{}, Example{}, Person{}, StatedAge{}, Paid{}, Withdrawn{}, Mapping{}, CaseBudget{},
+	Earnings{}, PerHead{}, Division{}, Surviving{}, Referral{}, Price{}, MinimumPension{}, SurvivorRules{}, SurvivorShare{}, SurvivorPension{}, Example{}, CoverAsked{}, NoticeExample{}, CreditExample{}, DependantExample{}, Person{}, StatedAge{}, Paid{}, Withdrawn{}, Mapping{}, CaseBudget{},
 	Funds{}, FundPool{},
 	ClaimExample{}, EventExample{}, LineExample{}, EvidenceExample{}, CoverExample{}, SurvivorExample{},
 	Claims{},

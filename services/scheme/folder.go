@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sanad.dev/sanad/services/benefit"
+	"sanad.dev/sanad/services/cover"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/rule"
 )
@@ -36,5 +37,5 @@ func prove(ctx context.Context, read *rule.Scheme, examples []byte) error {
 	return read.Prove(ctx, examples, Provers()...)
 }
 
-// Provers compute what examples expect of claims.
-func Provers() []rule.Prover { return []rule.Prover{benefit.Prove} }
+// Provers compute what examples expect of claims and of cover.
+func Provers() []rule.Prover { return []rule.Prover{benefit.Prove, cover.Prove} }
