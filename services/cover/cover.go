@@ -7,7 +7,10 @@
 //  2. Nothing unpaid is a debt: a payment buys cover from its own day on, and days that were not paid for are never
 //     asked for.
 //  3. A payment never takes cover away. On the day of any payment each day after it is covered that was covered without
-//     it, as things stand then; and by any day more money, or the same money sooner, has made no fewer days.
+//     it, as things stand then. Where months count, that holds whatever is paid later. Where money buys days it cannot:
+//     a price of 5, with 3 paid on the first and 2 on the tenth, covers the tenth; with 3 more on the first that day is
+//     covered, and what is left does not cover the tenth. There, by any day, more money and the same money sooner have
+//     bought no fewer days, unless she lapses and must wait anew.
 //  4. Advice is true: paying exactly that by that day changes the answer, one minor unit less does not.
 //  5. How a payment is split within a day changes nothing.
 package cover
