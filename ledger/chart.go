@@ -41,6 +41,7 @@ const (
 	SubsidyReceivable  Code = 1300
 	Recoverable        Code = 1400
 	Investments        Code = 1500
+	LoansToPools       Code = 1600
 	Exchange           Code = 1900
 	OldAgeOwn          Code = 2100
 	OldAgeMatched      Code = 2110
@@ -55,6 +56,7 @@ const (
 	PremiumsPayable    Code = 2650
 	PayoutsInTransit   Code = 2700
 	DueToFunder        Code = 2800
+	LoansFromPools     Code = 2850
 	Suspense           Code = 2900
 	FundHealth         Code = 3100
 	FundMaternity      Code = 3200
@@ -89,6 +91,7 @@ var chart = []Control{
 	{1390, "Allowance for doubtful subsidies", Asset, false, false},
 	{Recoverable, "Recoverable", Asset, true, false},
 	{Investments, "Investments", Asset, true, false},
+	{LoansToPools, "Loans to other pools", Asset, true, false},
 	{Exchange, "Exchange", Asset, true, false},
 	{OldAgeOwn, "Old-age savings, own", Liability, false, true},
 	{OldAgeMatched, "Old-age savings, matched", Liability, false, true},
@@ -104,6 +107,7 @@ var chart = []Control{
 	{PremiumsPayable, "Premiums payable", Liability, false, false},
 	{PayoutsInTransit, "Payouts in transit", Liability, false, false},
 	{DueToFunder, "Due back to funder", Liability, false, false},
+	{LoansFromPools, "Loans from other pools", Liability, false, false},
 	{Suspense, "Suspense", Liability, false, false},
 	{FundHealth, "Fund balance, health", Equity, false, false},
 	{FundMaternity, "Fund balance, maternity", Equity, false, false},

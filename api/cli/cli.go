@@ -47,6 +47,8 @@ type commands struct {
 	TreasuryClaim treasuryClaims  `cmd:"" help:"Claim from a funder what was granted: draw up, certify, send, verify, pay."`
 	Case          cases           `cmd:"" help:"Keep complaints and appeals: file, assign, decide, escalate."`
 	Payout        payouts         `cmd:"" help:"Pay out: request, batch, approve, report, follow up; holds, floats, and the workers that send."`
+	Fund          fundCommands    `cmd:"" help:"Watch over the pools that bear benefits: report, cession, calls on guarantors."`
+	FakeGSMA      fakeGSMA        `cmd:"" name:"fake-gsma" help:"Be a mobile-money operator that is not real, to try payouts on."`
 	BenchRun      benchRun        `cmd:"" help:"Measure a run at the end of a period over many members."`
 	Bench         bench           `cmd:"" help:"Measure contributions per second against a server of its own."`
 	Confined      confined        `cmd:"" hidden:""`

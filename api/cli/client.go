@@ -36,6 +36,7 @@ type client struct {
 	subsidies     sanadv1.SubsidyServiceClient
 	covers        sanadv1.CoverServiceClient
 	payouts       sanadv1.PayoutServiceClient
+	funds         sanadv1.FundServiceClient
 }
 
 // dial prepares a connection; the first call makes it. What goes over it is readable to whoever listens on the way, so
@@ -57,6 +58,7 @@ func (s onServer) dial() (*client, error) {
 		subsidies:     sanadv1.NewSubsidyServiceClient(conn),
 		covers:        sanadv1.NewCoverServiceClient(conn),
 		payouts:       sanadv1.NewPayoutServiceClient(conn),
+		funds:         sanadv1.NewFundServiceClient(conn),
 	}, nil
 }
 

@@ -4,7 +4,6 @@ package closing
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 
 	"sanad.dev/sanad/ledger"
@@ -24,7 +23,12 @@ type Store interface {
 }
 
 // Service closes periods.
-type Service struct{ Store Store }
+type Service struct {
+	Store Store
+	// Provide books what belongs to the last day of a month before it is closed, such as outstanding claims; nil for
+	// nothing.
+	Provide func(ctx context.Context, tx Tx, month ledger.Period) error
+}
 
 // Close proposes, or for a second person carries out, closing the month; with year, the month is the last of a
 // calendar year and income and expense are carried forward by entries, which are returned.
@@ -45,7 +49,7 @@ func (s *Service) Close(ctx context.Context, month ledger.Period, year bool, per
 			return err
 		}
 		if carryOut {
-			carried, err = closePeriod(ctx, tx, month, year)
+			carried, err = s.closePeriod(ctx, tx, month, year)
 		}
 		if err != nil {
 			return err
@@ -56,10 +60,15 @@ func (s *Service) Close(ctx context.Context, month ledger.Period, year bool, per
 	return p, carried, err
 }
 
-// closePeriod takes the calendar for itself, so that nothing more is booked, carries the year forward and closes.
-func closePeriod(ctx context.Context, tx Tx, month ledger.Period, year bool) ([]ledger.Entry, error) {
+// closePeriod takes the calendar for itself, so that nothing more is booked, provides, carries the year forward and closes.
+func (s *Service) closePeriod(ctx context.Context, tx Tx, month ledger.Period, year bool) ([]ledger.Entry, error) {
 	if err := tx.HoldCalendar(ctx); err != nil {
 		return nil, err
+	}
+	if s.Provide != nil {
+		if err := s.Provide(ctx, tx, month); err != nil {
+			return nil, err
+		}
 	}
 	var carried []ledger.Entry
 	if year {
@@ -83,7 +92,7 @@ func carryForward(ctx context.Context, tx Tx, month ledger.Period) ([]ledger.Ent
 	}
 	var carried []ledger.Entry
 	for _, r := range results {
-		e, err := insurance.CarriedForward(yearEndID(month, r.fund), month.LastDay(), r.fund, r.accounts)
+		e, err := insurance.CarriedForward(insurance.YearEndID(month.Year(), r.fund), month.LastDay(), r.fund, r.accounts)
 		if err != nil {
 			return nil, fmt.Errorf("carry %s forward: %w", r.fund.Party, err)
 		}
@@ -127,10 +136,4 @@ func poolResults(ctx context.Context, tx Tx, month ledger.Period) ([]result, err
 		r.accounts = append(r.accounts, ledger.Balance{Account: t.Account, Net: t.Net()})
 	}
 	return results, nil
-}
-
-// yearEndID names the entry by what it is: there is one for each fund and year.
-func yearEndID(month ledger.Period, fund ledger.Account) ledger.ID {
-	sum := sha256.Sum256(fmt.Appendf(nil, "year-end %d %s", month.Year(), fund))
-	return ledger.ID(sum[:16])
 }

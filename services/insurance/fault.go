@@ -84,8 +84,12 @@ func (f Fault) Unwrap() error {
 		return ledger.ErrReferenceReused
 	case CorrectionMissing, EvidenceWeaker, FactsOverlap, FactUnknown, TooManyChanges, AlreadyEnrolled, NotEnrolled:
 		return ErrOnRecord
-	case HolidayUnknown, NoticeUnknown:
+	case HolidayUnknown, NoticeUnknown, FundUnknown, CallUnknown:
 		return ledger.ErrNotFound
+	case CallConfirmed, PoolNotShort, GuarantorMissing, FundTermsUnknown, CallDiffers:
+		return ErrWrongState
+	case FundMonthClosed:
+		return ledger.ErrClosed
 	case NoticeDone:
 		return ErrWrongState
 	}

@@ -32,7 +32,8 @@ import (
 //	  … of maternity                              2300, 2310 member        4100, 4200 maternity pool
 //	  … found to be less                          4100, 4200 pool          2200, 2210, 2300, 2310 member
 //
-// Those of old age, from interest to survivors, stand in posting_pension.go.
+// Those of old age, from interest to survivors, stand in posting_pension.go; those of pools, from cession to guarantors,
+// in posting_funds.go.
 //
 // Budgetary accounts, party budget line; in the currency XXX they count heads:
 //
