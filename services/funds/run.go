@@ -192,7 +192,7 @@ func post(ctx context.Context, tx Tx, entries ...ledger.Entry) error {
 
 // callAndHold calls guarantors, and holds what nobody can pay for.
 func (s *Service) callAndHold(ctx context.Context, tx Tx, r *reading, helps []Help, on ledger.Date, person string, run *Run) error {
-	unpaid, err := tx.UnpaidClaims(ctx)
+	unpaid, err := tx.UnpaidByPool(ctx)
 	if err != nil {
 		return err
 	}

@@ -46,10 +46,10 @@ type Tx interface {
 	// SaveGuarantorCall writes a call as it stands now.
 	SaveGuarantorCall(ctx context.Context, c Call) error
 
-	// UndecidedClaims returns, by pool, what claims ask for that had come by the end of the day and were not decided by then.
-	UndecidedClaims(ctx context.Context, through ledger.Date) ([]insurance.PoolSum, error)
-	// UnpaidClaims returns, by pool, what is owed under claims and was not handed over to be paid.
-	UnpaidClaims(ctx context.Context) ([]insurance.PoolSum, error)
+	// UndecidedByPool returns, by pool, what claims ask for that had come by the end of the day and were not decided by then.
+	UndecidedByPool(ctx context.Context, through ledger.Date) ([]insurance.PoolSum, error)
+	// UnpaidByPool returns, by pool, what is owed under claims and was not handed over to be paid.
+	UnpaidByPool(ctx context.Context) ([]insurance.PoolSum, error)
 
 	payout.Holder
 	// WaitingPayouts returns the payouts that a pool bears and that are requested or approved, the oldest first.
@@ -164,7 +164,7 @@ func read(ctx context.Context, tx Tx, month ledger.Period) (*reading, error) {
 	if err := r.readSchemes(ctx, tx); err != nil {
 		return nil, err
 	}
-	undecided, err := tx.UndecidedClaims(ctx, month.LastDay())
+	undecided, err := tx.UndecidedByPool(ctx, month.LastDay())
 	if err != nil {
 		return nil, err
 	}
