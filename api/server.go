@@ -127,6 +127,7 @@ func newServer(i *Institution, c Config, log *slog.Logger) (*grpc.Server, *healt
 	sanadv1.RegisterSubsidyServiceServer(server, &subsidyServer{treasury: i.Treasury, subsidies: i.Subsidies})
 	sanadv1.RegisterClaimServiceServer(server, &claimServer{claims: i.Claims})
 	sanadv1.RegisterPayoutServiceServer(server, &payoutServer{payouts: i.Payouts})
+	sanadv1.RegisterFundServiceServer(server, &fundServer{funds: i.Funds})
 	healthy := health.NewServer()
 	healthv1.RegisterHealthServer(server, healthy)
 	reflection.Register(server)

@@ -17,6 +17,8 @@ import (
 	enrolmentsql "sanad.dev/sanad/services/enrolment/sqlstore"
 	"sanad.dev/sanad/services/entitlement"
 	coversql "sanad.dev/sanad/services/entitlement/sqlstore"
+	"sanad.dev/sanad/services/funds"
+	fundsql "sanad.dev/sanad/services/funds/sqlstore"
 	matchsql "sanad.dev/sanad/services/match/sqlstore"
 	"sanad.dev/sanad/services/pension"
 	pensionsql "sanad.dev/sanad/services/pension/sqlstore"
@@ -49,6 +51,7 @@ type Institution struct {
 	Pensions   *pension.Service
 	Claims     *claims.Service
 	Payouts    *payout.Service
+	Funds      *funds.Service
 }
 
 // tx is one database transaction as all the stores see it.
@@ -66,6 +69,7 @@ type tx struct {
 	*casesql.CaseTx
 	*claimsql.ClaimTx
 	*payoutsql.PayoutTx
+	*fundsql.FundTx
 }
 
 func on(t *sqldb.Tx) tx {
@@ -75,6 +79,7 @@ func on(t *sqldb.Tx) tx {
 		decisionsql.On(t), casesql.On(t),
 		claimsql.On(t),
 		payoutsql.On(t),
+		fundsql.On(t),
 	}
 }
 
@@ -151,12 +156,13 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 	entitlements := &entitlement.Service{Store: covers, Keys: keys, People: people}
 	claimed := &claims.Service{Store: benefits, Keys: keys}
 	joinCover(entitlements, claimed)
+	pools := &funds.Service{Store: store[funds.Tx]{db, func(t tx) funds.Tx { return t }}, Keys: keys}
 	return &Institution{
 		DB: db, Books: books,
 		Collection: collection.New(contributions, keys, db),
 		Enrolment:  people,
 		Schemes:    &scheme.Service{Store: schemes},
-		Closing:    &closing.Service{Store: periods},
+		Closing:    &closing.Service{Store: periods, Provide: provide(pools)},
 		Treasury:   &treasury.Service{Store: budgets, Keys: keys},
 		Subsidies:  &subsidy.Service{Store: runs, Keys: keys},
 		Cases:      &cases.Service{Store: objections, Keys: keys},
@@ -164,6 +170,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 		Pensions:   &pension.Service{Store: pensions, Keys: keys},
 		Claims:     claimed,
 		Payouts:    payouts(db, keys),
+		Funds:      pools,
 	}, nil
 }
 
@@ -175,6 +182,7 @@ func Migrate(ctx context.Context, db *sqldb.DB) error {
 		claimsql.Migrate,
 		coversql.Migrate,
 		payoutsql.Migrate,
+		fundsql.Migrate,
 	} {
 		if err := migrate(ctx, db); err != nil {
 			return fmt.Errorf("bring the tables up to date: %w", err)

@@ -83,7 +83,7 @@ func printFund(w io.Writer, r *sanadv1.FundReport) {
 	amount := func(name string, m *sanadv1.Money, note string) { t.row(name, grouped(m.GetAmount()), note) }
 	amount("fund balance", r.GetFundBalance(), "")
 	amount("result of the year", r.GetResult(), "")
-	amount("undecided claims", r.GetUndecided().GetAmount(), things(r.GetUndecided(), "claim"))
+	amount("undecided claims", r.GetUndecided().GetAmount(), ages(r.GetUndecided(), "claim"))
 	amount("claims not reported", r.GetNotReported(), "")
 	amount("  of both in the books", r.GetProvided(), "")
 	amount("solvency", r.GetSolvency(), "")
@@ -101,7 +101,7 @@ func printFund(w io.Writer, r *sanadv1.FundReport) {
 		}
 	}
 	if r.GetWaiting().GetCount() > 0 {
-		amount("WAITING to be paid", r.GetWaiting().GetAmount(), things(r.GetWaiting(), "payout"))
+		amount("WAITING to be paid", r.GetWaiting().GetAmount(), ages(r.GetWaiting(), "payout"))
 	}
 	t.print(w)
 }
@@ -113,8 +113,8 @@ func under(r *sanadv1.FundReport) string {
 	return "UNDER by " + grouped(r.GetUnderFloor().GetAmount())
 }
 
-// things says how many there are, and how old the oldest is.
-func things(s *sanadv1.PoolSum, what string) string {
+// ages says how many there are, and how old the oldest is.
+func ages(s *sanadv1.PoolSum, what string) string {
 	if s.GetCount() == 0 {
 		return ""
 	}
@@ -190,7 +190,7 @@ func printRun(w io.Writer, r *sanadv1.RunCessionResponse) {
 		t.row("called on "+c.GetGuarantor(), c.GetScheme(), poolNames[c.GetPool()], grouped(c.GetAmount().GetAmount()), c.GetAmount().GetCurrencyCode(), c.GetId())
 	}
 	for _, s := range r.GetShortages() {
-		t.row("LACKS", s.GetScheme(), poolNames[s.GetPool()], grouped(s.GetAmount().GetAmount()), s.GetAmount().GetCurrencyCode(), things(s.GetWaiting(), "payout"))
+		t.row("LACKS", s.GetScheme(), poolNames[s.GetPool()], grouped(s.GetAmount().GetAmount()), s.GetAmount().GetCurrencyCode(), ages(s.GetWaiting(), "payout"))
 	}
 	t.print(w)
 }

@@ -18,6 +18,10 @@ type Hold struct {
 	Reason string
 	Person string
 	At     time.Time
+	// PastAt and PastID name the youngest payout that goes on all the same, by when it was asked for and its id, so that
+	// the oldest go first; with a zero instant none does.
+	PastAt time.Time
+	PastID ID
 	// ReleasedAt is zero while it stands.
 	ReleasedAt time.Time
 	ReleasedBy string
@@ -42,5 +46,6 @@ func reasonCode(s string) bool {
 
 // keeps says whether the hold concerns the payout.
 func (h Hold) keeps(p Payout) bool {
-	return h.ReleasedAt.IsZero() && (h.Party == p.Party || h.Party == p.Pool) && (h.Scheme == "" || h.Scheme == p.Scheme)
+	return h.ReleasedAt.IsZero() && (h.Party == p.Party || h.Party == p.Pool) && (h.Scheme == "" || h.Scheme == p.Scheme) &&
+		!h.Passes(p.RequestedAt, p.ID)
 }

@@ -121,7 +121,7 @@ func (s *Service) reports(ctx context.Context, tx Tx, q Query) ([]Report, error)
 			continue
 		}
 		report := Report{Fund: p.Fund, Month: q.Month, National: r.nationalOf(p.Fund.Scheme), Guarantor: p.guarantor,
-			Figures: p.Figures, UndecidedClaims: r.undecided[p.Fund], Called: p.Called, Today: today}
+			Figures: p.Figures, UndecidedClaims: r.undecidedOf(p.Fund), Called: p.Called, Today: today}
 		if report.Waiting, err = waiting(ctx, tx, p.Fund); err != nil {
 			return nil, err
 		}
@@ -156,6 +156,13 @@ func (r *reading) nationalOf(code ledger.SchemeCode) ledger.SchemeCode {
 		return ledger.SchemeCode(s.Funds.National)
 	}
 	return ""
+}
+
+// undecidedOf is what the pool's claims ask for that are not decided.
+func (r *reading) undecidedOf(fund insurance.FundAccount) insurance.PoolSum {
+	sum := r.undecided[fund]
+	sum.FundAccount = fund
+	return sum
 }
 
 // read reads all pools as they stand at the end of the month, by the rules in force on its last day.

@@ -180,7 +180,8 @@ func (t *PayoutTx) LeasePayouts(ctx context.Context, q payout.LeaseQuery) ([]pay
 		WHERE id IN (SELECT d.id FROM payout AS d WHERE d.due_at > 0 AND d.due_at <= $4 AND d.lease_until < $5
 			AND d.rail IN (` + strings.Join(marks, ", ") + `)
 			AND NOT ((d.state = 'approved' OR d.resend = 1) AND EXISTS (SELECT 1 FROM payout_hold AS h
-				WHERE h.party IN (d.party, d.pool) AND h.released_at = 0 AND (h.scheme = '' OR h.scheme = d.scheme)))
+				WHERE h.party IN (d.party, d.pool) AND h.released_at = 0 AND (h.scheme = '' OR h.scheme = d.scheme)
+				AND (d.requested_at > h.past_at OR (d.requested_at = h.past_at AND d.id > h.past_id))))
 			ORDER BY d.due_at, d.id LIMIT ` + fmt.Sprintf("$%d)", n-2) + `
 		AND due_at > 0 AND due_at <= ` + fmt.Sprintf("$%d AND lease_until < $%d", n-1, n) + " RETURNING" + unnamed
 	var leased []payout.Payout
