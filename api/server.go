@@ -58,7 +58,7 @@ func Serve(ctx context.Context, i *Institution, c Config, log *slog.Logger) erro
 		return err
 	}
 	server, healthy := newServer(i, c, log)
-	site := &http.Server{Handler: site(i), ReadHeaderTimeout: longestHTTPHeaders, MaxHeaderBytes: largestHeader}
+	site := &http.Server{Handler: site(i, log), ReadHeaderTimeout: longestHTTPHeaders, MaxHeaderBytes: largestHeader}
 	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(listener) }()
 	go func() { failed <- site.Serve(web) }()

@@ -17,10 +17,12 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"sanad.dev/sanad/payments/payout/gsma"
 )
 
-// site is the HTTP port: /metrics for Prometheus, /healthz for probes.
-func site(i *Institution) http.Handler {
+// site is the HTTP port: /metrics for Prometheus, /healthz for probes, and where operators call back.
+func site(i *Institution, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.Handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
@@ -30,6 +32,7 @@ func site(i *Institution) http.Handler {
 		}
 		_, _ = w.Write([]byte("ok\n"))
 	})
+	mux.HandleFunc("PUT "+gsma.CallbackPath+"{rail}/{key}/{mark}", callbacks(i, log))
 	return mux
 }
 

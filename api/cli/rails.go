@@ -17,14 +17,14 @@ import (
 
 // railed are the flags of commands that call rails.
 type railed struct {
-	Rail []string `help:"A rail that payouts go over; may come several times. sandbox:PATH pays nobody, and keeps what it takes in that file: sandbox:rail.db?seed=7&odds=bad."`
+	Rail []string `help:"A rail that payouts go over; may come several times. sandbox:PATH pays nobody, and keeps what it takes in that file: sandbox:rail.db?seed=7&odds=bad. gsma:FILE is a mobile-money operator; FILE says where and with which credentials."`
 }
 
 // openRail opens a kind of rail from what its flag says of it.
 type openRail func(ctx context.Context, env Env, rest string) (payout.Rail, func(), error)
 
 // railKinds are the kinds of rail, by the word before the colon.
-var railKinds = map[string]openRail{"sandbox": openSandbox}
+var railKinds = map[string]openRail{"sandbox": openSandbox, "gsma": openGSMA}
 
 // open opens the rails; what it returns closes them.
 func (r railed) open(ctx context.Context, env Env) (rails map[string]payout.Rail, closeAll func(), err error) {
@@ -56,7 +56,7 @@ func openOne(ctx context.Context, env Env, flag string) (payout.Rail, func(), er
 	kind, rest, found := strings.Cut(flag, ":")
 	open, known := railKinds[kind]
 	if !found || !known {
-		return nil, nil, errors.New("name it as KIND:…; a kind is sandbox")
+		return nil, nil, errors.New("name it as KIND:…; a kind is sandbox or gsma")
 	}
 	return open(ctx, env, rest)
 }

@@ -31,7 +31,18 @@ func (serve) Help() string {
   sanad serve
   sanad serve --db sqlite:/var/lib/sanad/books.db --key-file /etc/sanad/key
   sanad serve --db postgres://sanad@127.0.0.1/sanad --listen 127.0.0.1:7460 --http 127.0.0.1:7461
-  sanad serve --rail sandbox:/var/lib/sanad/rail.db`
+  sanad serve --rail sandbox:/var/lib/sanad/rail.db
+  sanad serve --rail gsma:/etc/sanad/operator.yaml
+
+A mobile-money operator that speaks the GSMA Mobile Money API 1.2 stands in a file that nobody else may read:
+  name: gsma-orange
+  url: https://api.operator.example/mm/v1.2
+  api_key: …
+  account: {accountid: "4711"}
+  currencies: [JOD]
+  callback: {url: https://fund.example, secret: …}
+It is asked what became of a payout, and where callback is written it may tell by itself, at an address that is made of
+the secret for each payout.`
 }
 
 // Run serves until it is told to stop.

@@ -63,7 +63,7 @@ func (r *Rail) ReadCallback(key, mark, correlation string, body io.Reader) (payo
 	}
 	text, err := io.ReadAll(io.LimitReader(body, largestBody+1))
 	if err != nil || len(text) > largestBody {
-		return payout.Report{}, errForm
+		return payout.Report{}, ErrForm
 	}
 	return judgeCalledBack(k, text)
 }

@@ -40,7 +40,7 @@ func (r *Rail) call(ctx context.Context, method, path string, headers map[string
 		return reply{}, fmt.Errorf("%s %s at the operator: the answer broke off: %w", method, kindOf(path), withoutAddress(err))
 	}
 	if len(body) > largestBody {
-		return reply{}, fmt.Errorf("%s %s at the operator: %w", method, kindOf(path), errForm)
+		return reply{}, fmt.Errorf("%s %s at the operator: %w", method, kindOf(path), ErrForm)
 	}
 	return reply{answer.StatusCode, body}, nil
 }

@@ -21,8 +21,8 @@ var (
 	errKnownAlready = errors.New("the operator says duplicateRequest: it has a request under this key, and can't say what became of it")
 	// ErrNotNow: the operator has not taken the request and may take it later. Nobody has been paid by this call.
 	ErrNotNow = errors.New("the operator does not take it now")
-	// errUnclear: nobody knows whether the operator has taken the request.
-	errUnclear = errors.New("the operator's answer does not say what became of the request")
+	// ErrUnclear: nobody knows whether the operator has taken the request.
+	ErrUnclear = errors.New("the operator's answer does not say what became of the request")
 )
 
 // Meaning is what an error of the operator means for a payout.
@@ -107,7 +107,7 @@ func judgeAccepted(key payout.Key, state RequestState) (payout.Report, error) {
 		return payout.Report{Key: key, Outcome: payout.Failed, Reason: reasonOf(state.Error)}, nil
 	}
 	if !IsCorrelationID(state.ServerCorrelationID) {
-		return payout.Report{}, errForm
+		return payout.Report{}, ErrForm
 	}
 	return payout.Report{Key: key, Outcome: payout.Accepted, Reference: state.ServerCorrelationID}, nil
 }
@@ -116,7 +116,7 @@ func judgeAccepted(key payout.Key, state RequestState) (payout.Report, error) {
 func judgeRefused(key payout.Key, a reply) (payout.Report, error) {
 	var e Error
 	if a.read(&e) != nil {
-		return payout.Report{}, fmt.Errorf("%w: HTTP status %d", errUnclear, a.status)
+		return payout.Report{}, fmt.Errorf("%w: HTTP status %d", ErrUnclear, a.status)
 	}
 	switch MeaningOf(e) {
 	case ForGood:
@@ -129,7 +129,7 @@ func judgeRefused(key payout.Key, a reply) (payout.Report, error) {
 	case Later:
 		return payout.Report{}, fmt.Errorf("%w: %s", ErrNotNow, reasonOf(&e))
 	}
-	return payout.Report{}, fmt.Errorf("%w: %s, HTTP status %d", errUnclear, reasonOf(&e), a.status)
+	return payout.Report{}, fmt.Errorf("%w: %s, HTTP status %d", ErrUnclear, reasonOf(&e), a.status)
 }
 
 // The states of a transaction. The interface leaves the words to the operator; these are the ones that operators use.
@@ -154,7 +154,7 @@ func judgeTransaction(key payout.Key, tx Transaction) (payout.Report, error) {
 	}
 	amount, err := ledger.ParseMoney(ledger.Currency(tx.Currency), tx.Amount)
 	if err != nil {
-		return payout.Report{}, errForm
+		return payout.Report{}, ErrForm
 	}
 	report := payout.Report{Key: key, Amount: amount}
 	if len(tx.TransactionReference) <= longestReference {
@@ -170,7 +170,7 @@ func judgeTransaction(key payout.Key, tx Transaction) (payout.Report, error) {
 	case oneOf(status, returnedWords):
 		report.Outcome, report.Reason = payout.Returned, strings.ToLower(strings.TrimSpace(status))
 	default:
-		return payout.Report{}, fmt.Errorf("%w: the transaction is in a state of the operator's own", errUnclear)
+		return payout.Report{}, fmt.Errorf("%w: the transaction is in a state of the operator's own", ErrUnclear)
 	}
 	return report, report.Check()
 }
@@ -186,7 +186,7 @@ func judgeResponse(a reply) (path string, err error) {
 		return "", a.absence()
 	}
 	if a.status != http.StatusOK {
-		return "", fmt.Errorf("%w: HTTP status %d", errUnclear, a.status)
+		return "", fmt.Errorf("%w: HTTP status %d", ErrUnclear, a.status)
 	}
 	var link Link
 	if err := a.read(&link); err != nil {
@@ -199,7 +199,7 @@ func judgeResponse(a reply) (path string, err error) {
 func pathOf(link string) (string, error) {
 	u, err := url.Parse(link)
 	if err != nil {
-		return "", errForm
+		return "", ErrForm
 	}
 	path := u.EscapedPath()
 	for _, kind := range []string{requestPath, transactionPath} {
@@ -210,7 +210,7 @@ func pathOf(link string) (string, error) {
 			}
 		}
 	}
-	return "", errForm
+	return "", ErrForm
 }
 
 // absence is nil where the operator itself says that it does not know what it was asked for. A page of some proxy on the
@@ -218,7 +218,7 @@ func pathOf(link string) (string, error) {
 func (a reply) absence() error {
 	var e Error
 	if a.read(&e) != nil || e.Category != "identification" {
-		return fmt.Errorf("%w: HTTP status %d without the error that the interface asks for", errUnclear, a.status)
+		return fmt.Errorf("%w: HTTP status %d without the error that the interface asks for", ErrUnclear, a.status)
 	}
 	return nil
 }
@@ -229,7 +229,7 @@ func judgeFound(key payout.Key, path string, a reply) (report payout.Report, nex
 	case a.status == http.StatusNotFound:
 		return payout.Report{Key: key, Outcome: payout.Absent}, "", a.absence()
 	case a.status != http.StatusOK:
-		return report, "", fmt.Errorf("%w: HTTP status %d", errUnclear, a.status)
+		return report, "", fmt.Errorf("%w: HTTP status %d", ErrUnclear, a.status)
 	case strings.HasPrefix(path, transactionPath):
 		var tx Transaction
 		if err := a.read(&tx); err != nil {
@@ -256,7 +256,7 @@ func judgeState(key payout.Key, state RequestState) (report payout.Report, next 
 	case sameWord(state.Status, Completed) && state.ObjectReference != "":
 		return report, transactionPath + url.PathEscape(lastPart(state.ObjectReference)), nil
 	default:
-		return payout.Report{}, "", errForm
+		return payout.Report{}, "", ErrForm
 	}
 	return report, "", report.Check()
 }

@@ -41,14 +41,14 @@ func TestWhatAnErrorMeans(t *testing.T) {
 		{"the institution's float is short", 400, refusal("businessRule", "insufficientFunds"), payout.Report{}, ErrNotNow},
 		{"the institution's credentials are wrong", 401, refusal("authorisation", "clientAuthorisationError"), payout.Report{}, ErrNotNow},
 		{"too many calls", 429, refusal("businessRule", "rateLimitError"), payout.Report{}, ErrNotNow},
-		{"the operator is down", 503, refusal("serviceUnavailable", "genericError"), payout.Report{}, errUnclear},
+		{"the operator is down", 503, refusal("serviceUnavailable", "genericError"), payout.Report{}, ErrUnclear},
 		{"the operator is down, and says so", 503, refusal("serviceUnavailable", "serviceDown"), payout.Report{}, ErrNotNow},
-		{"something broke inside", 500, refusal("internal", "genericError"), payout.Report{}, errUnclear},
-		{"a refusal with the status of a breakdown", 500, refusal("businessRule", "maxBalanceExceeded"), payout.Report{}, errUnclear},
+		{"something broke inside", 500, refusal("internal", "genericError"), payout.Report{}, ErrUnclear},
+		{"a refusal with the status of a breakdown", 500, refusal("businessRule", "maxBalanceExceeded"), payout.Report{}, ErrUnclear},
 		{"a key that it has already", 400, refusal("businessRule", "duplicateRequest"), payout.Report{}, errKnownAlready},
-		{"a category that the interface does not have", 400, refusal("weather", "rain"), payout.Report{}, errUnclear},
-		{"a page of some proxy", 404, `<html>not found</html>`, payout.Report{}, errUnclear},
-		{"a redirect", 302, ``, payout.Report{}, errUnclear},
+		{"a category that the interface does not have", 400, refusal("weather", "rain"), payout.Report{}, ErrUnclear},
+		{"a page of some proxy", 404, `<html>not found</html>`, payout.Report{}, ErrUnclear},
+		{"a redirect", 302, ``, payout.Report{}, ErrUnclear},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

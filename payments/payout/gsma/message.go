@@ -90,8 +90,8 @@ var wellFormedUUID = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa
 // IsCorrelationID says whether the text has the form of a correlation id.
 func IsCorrelationID(text string) bool { return wellFormedUUID.MatchString(text) }
 
-// errForm: what came is not a message of the interface. It never repeats what came, which may name people.
-var errForm = errors.New("the message has not the form that the interface asks for")
+// ErrForm: what came is not a message of the interface. It never repeats what came, which may name people.
+var ErrForm = errors.New("the message has not the form that the interface asks for")
 
 // ReadMessage reads one JSON value, bounded, and nothing after it.
 func ReadMessage(r io.Reader, into any) error {
@@ -100,7 +100,7 @@ func ReadMessage(r io.Reader, into any) error {
 		return fmt.Errorf("read a message: %w", err)
 	}
 	if len(body) > largestBody || json.Unmarshal(body, into) != nil {
-		return errForm
+		return ErrForm
 	}
 	return nil
 }
