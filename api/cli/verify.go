@@ -11,6 +11,7 @@ import (
 	"sanad.dev/sanad/ledger/sqldb"
 	"sanad.dev/sanad/payments/payout"
 	payoutsql "sanad.dev/sanad/payments/payout/sqlstore"
+	"sanad.dev/sanad/services/funds"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/match"
 )
@@ -46,7 +47,7 @@ func (v verify) Run(ctx context.Context, env Env) error {
 	}
 	paid := payout.NewAudit(totals)
 	bar := v.of(env, "reading entries", -1, progressbar.OptionShowCount())
-	audit, err := books.Verify(ctx, bar.at, insurance.NewBudgetAudit(), match.NewAudit(), insurance.NewEarningAudit(), paid)
+	audit, err := books.Verify(ctx, bar.at, insurance.NewBudgetAudit(), match.NewAudit(), insurance.NewEarningAudit(), funds.NewAudit(), paid)
 	bar.done()
 	if err != nil {
 		return err
