@@ -223,8 +223,6 @@ func (c Case) check(s *rule.Scheme, b *rule.Benefit) error {
 		return fault("event.to", "say for which days it is asked for")
 	case b.Form == rule.Daily && daysFrom(cmp.Or(e.From, e.On), e.To) > mostDays:
 		return fault("event.to", "ask for the days of ten years at most")
-	case b.Form == rule.Periodic && monthsFrom(max(cmp.Or(e.From, e.On).Period(), c.From), c.Through) > mostMonths:
-		return fault("event.from", "ask for the months of a hundred years at most")
 	case len(c.Claim.Lines) > mostLines:
 		return fault("lines", fmt.Sprintf("a claim has at most %d lines; send the others as a claim on the same event", mostLines))
 	}

@@ -1,6 +1,7 @@
 package benefit_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -289,8 +290,39 @@ func TestAPensionOfTooManyMonthsIsAFault(t *testing.T) {
 	t.Parallel()
 	s := load(t, "  pension: {kind: disability, form: periodic, flat: 20}\n")
 	c := cash("pension", benefit.Event{Kind: rule.EventDisability, On: 1990_01_01})
-	c.Through = 2199_12
-	if _, err := benefit.Adjudicate(s, c); err == nil || !strings.Contains(err.Error(), "a hundred years") {
+	c.Claim.Event.From = 1920_01_01
+	if _, err := benefit.Adjudicate(s, c); !errors.Is(err, ledger.ErrInvalid) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestWhatLinesShareGoesToTheLineThatIsWorthMost(t *testing.T) {
+	t.Parallel()
+	medicines := strings.Replace(clinic, "amount: 900}", "amount: 50}", 1)
+	for name, test := range map[string]struct {
+		says  string
+		lines []benefit.Line
+		past  []benefit.Earlier
+		want  int64
+	}{
+		"the dearer days of two stays come first, though the other stay is dearer": {clinic, []benefit.Line{
+			{Item: "BED", Level: "village", On: on, To: on + 8, Minor: 270_000},
+			{Item: "BED", Level: "national", On: on + 9, To: on + 13, Minor: 250_000, Referred: true},
+		}, nil, 5*40_000 + 5*30_000},
+		"what a limit for some care takes off leaves room in the limit for all": {medicines, []benefit.Line{
+			{Item: "DRUG", Quantity: 90, Minor: 45_000}, {Item: "CONS", Quantity: 6, Minor: 36_000},
+		}, nil, 20_000 + 30_000},
+		"the ceiling of a co-payment counts what an earlier claim on the event took": {clinic, []benefit.Line{
+			{Item: "DRUG", Quantity: 20, Minor: 10_000},
+		}, []benefit.Earlier{{Claim: "c0", Event: "e1", EventOn: on, Scheme: "sound", Benefit: "clinic", Member: member, Item: "PILL", Care: rule.Medicines, On: on, Minor: 1, CoPaid: 2_500}}, 9_500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := claimed("clinic", test.lines...)
+			c.Claim.Event.ID, c.History = "e1", test.past
+			if got := adjudicated(t, load(t, test.says), c).Granted(); got != test.want {
+				t.Errorf("granted %d, want %d", got, test.want)
+			}
+		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/rule"
 	"sanad.dev/sanad/services/rule/exact"
 )
@@ -367,6 +368,9 @@ func (j *judge) periodic() ([]*line, error) {
 	from, through, err := j.months()
 	if err != nil {
 		return nil, err
+	}
+	if monthsFrom(from, through) > mostMonths {
+		return nil, insurance.Fault{Field: "claim.event.from", Reason: ClaimInvalid, Text: "ask for the months of a hundred years at most"}
 	}
 	var all []*line
 	for m := from; m <= through; m = m.Next() {

@@ -138,7 +138,7 @@ func (j *judge) coPay(order []*item) error {
 	for _, x := range order {
 		x.cost = x.left
 		i := j.coPaymentOf(x.care, x.Level)
-		if i < 0 || x.free || x.left == 0 {
+		if i < 0 {
 			continue
 		}
 		co := &j.b.CoPayments[i]
