@@ -32,7 +32,7 @@ func newTown(t *testing.T) *town {
 		t.Fatal(err)
 	}
 	var err error
-	if town.house, err = openHouse(t.Context(), Env{Now: time.Now, Out: io.Discard, Err: t.Output(), Schemes: os.DirFS("../../deploy/schemes")}, town.db, key); err != nil {
+	if town.house, err = openHouse(t.Context(), Env{Now: time.Now, Out: io.Discard, Err: t.Output(), Schemes: os.DirFS("../../deploy/schemes")}, town.db, key, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(town.close)

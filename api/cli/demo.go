@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/payments/payout"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/match"
 )
@@ -58,7 +59,12 @@ func (d demo) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }() // what is left of it, the system clears away
-	h, err := d.open(ctx, env, folder)
+	rail, err := payRail(ctx, folder)
+	if err != nil {
+		return err
+	}
+	defer rail.Close()
+	h, err := d.open(ctx, env, folder, map[string]payout.Rail{demoRail: rail})
 	if err != nil {
 		return err
 	}
@@ -79,19 +85,19 @@ func (d demo) Run(ctx context.Context, env Env) error {
 }
 
 // open opens the house: on the database named, with the key that is kept, or on one of its own in the folder.
-func (d demo) open(ctx context.Context, env Env, folder string) (*house, error) {
+func (d demo) open(ctx context.Context, env Env, folder string, rails map[string]payout.Rail) (*house, error) {
 	if d.DB == "" {
 		key, err := LoadKey(filepath.Join(folder, "key"))
 		if err != nil {
 			return nil, err
 		}
-		return openHouse(ctx, env, "sqlite:"+filepath.Join(folder, "books.db"), key)
+		return openHouse(ctx, env, "sqlite:"+filepath.Join(folder, "books.db"), key, rails)
 	}
 	key, err := d.key()
 	if err != nil {
 		return nil, err
 	}
-	return openHouse(ctx, env, d.DB, key)
+	return openHouse(ctx, env, d.DB, key, rails)
 }
 
 // show is the demo while it runs, section by section.
@@ -102,11 +108,13 @@ type show struct {
 	folder string
 	people []*person
 	day    *demoDay
+	// debts are the benefits that are owed.
+	debts []owed
 }
 
 // run goes through the sections; right says that everything came out as it should.
 func (s *show) run(ctx context.Context) (right bool, err error) {
-	steps := []func(context.Context) error{s.furnish, s.enrol, s.makeStatement, s.post, s.showMember, s.showCover, s.showBirth, s.showState}
+	steps := []func(context.Context) error{s.furnish, s.enrol, s.makeStatement, s.post, s.showMember, s.showCover, s.showBirth, s.showPayouts, s.showState}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return false, err

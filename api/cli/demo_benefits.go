@@ -13,11 +13,12 @@ import (
 
 // Who gives care in the demo, and the people who act on claims.
 const (
-	demoClinic    = "clinic-jerash"
-	demoDoctor    = "dr-nsour"
-	demoClerk     = "claims-clerk"
-	demoApprover  = "claims-approver"
-	demoApprover2 = "medical-officer"
+	demoClinic      = "clinic-jerash"
+	demoClinicPhone = "+962790000099"
+	demoDoctor      = "dr-nsour"
+	demoClerk       = "claims-clerk"
+	demoApprover    = "claims-approver"
+	demoApprover2   = "medical-officer"
 )
 
 // character is a member to whom something happens in the demo.
@@ -151,7 +152,7 @@ func (s *show) sayCover(ctx context.Context, her character, on *sanadv1.Date, wh
 func (s *show) showClinic(ctx context.Context, her character) error {
 	s.section("A clinic's claim")
 	_, err := sanadv1.NewClaimServiceClient(her.server.conn).SetProvider(ctx, &sanadv1.SetProviderRequest{Provider: &sanadv1.Provider{
-		Id: demoClinic, Name: "Clinic of the demo", Level: "clinic", PayTo: "msisdn:+962790000099",
+		Id: demoClinic, Name: "Clinic of the demo", Level: "clinic",
 	}})
 	if err != nil {
 		return err
@@ -169,7 +170,7 @@ func (s *show) showClinic(ctx context.Context, her character) error {
 		return err
 	}
 	s.sayClaim(claim)
-	return nil
+	return s.owes(claim, demoClinicPhone)
 }
 
 // sayClaim prints a claim line by line, with what each reduction took and why.
@@ -227,6 +228,9 @@ func (s *show) showBirth(ctx context.Context) error {
 	}
 	s.say("she paid 12.000 in each of three months; a midwife's word is all that is asked for")
 	s.sayClaim(grant)
+	if err := s.owes(grant, her.phone); err != nil {
+		return err
+	}
 	pay, err := her.submit(ctx, &sanadv1.ClaimSubmission{
 		Reference: "pay-" + her.number, As: sanadv1.ClaimRole_CLAIM_ROLE_MEMBER, Benefit: "maternity_pay", Event: born,
 		Evidence: []*sanadv1.ClaimEvidence{{Event: "birth", On: onDay(4, 10), By: "midwife of the village"}},
@@ -242,7 +246,7 @@ func (s *show) showBirth(ctx context.Context) error {
 		s.say("pay in maternity is above what one may grant alone: %s proposed it, %s carried it out", pay.GetApproval().GetMaker(), pay.GetApproval().GetApprover())
 	}
 	s.sayClaim(pay)
-	return nil
+	return s.owes(pay, her.phone)
 }
 
 // showReplay judges every decision again from what was kept with it.

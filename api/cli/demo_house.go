@@ -9,6 +9,7 @@ import (
 
 	"sanad.dev/sanad/api"
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
+	"sanad.dev/sanad/payments/payout"
 	"sanad.dev/sanad/services/rule"
 )
 
@@ -29,17 +30,20 @@ type house struct {
 	address     string
 	server      *client
 	stop        context.CancelFunc
+	// paid ends the worker that sends payouts; nil where there is none.
+	paid func()
 	// ended is closed once the server has ended, for the reason in failure.
 	ended   chan struct{}
 	failure error
 }
 
-// openHouse opens the institution and serves it on a free port.
-func openHouse(ctx context.Context, env Env, url string, key []byte) (*house, error) {
+// openHouse opens the institution and serves it on a free port, with a worker where there are rails.
+func openHouse(ctx context.Context, env Env, url string, key []byte, rails map[string]payout.Rail) (*house, error) {
 	institution, err := api.Open(ctx, url, key)
 	if err != nil {
 		return nil, err
 	}
+	institution.Payouts.Rails = rails
 	serving, stop := context.WithCancel(ctx)
 	h := &house{institution: institution, schemes: env.Schemes, stop: stop, ended: make(chan struct{})}
 	ready := make(chan string, 1)
@@ -47,7 +51,7 @@ func openHouse(ctx context.Context, env Env, url string, key []byte) (*house, er
 		Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Region: demoRegion,
 		Ready: func(grpcAddress, _ string) { ready <- grpcAddress },
 	}
-	log := slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := warnings(env)
 	go func() {
 		defer close(h.ended)
 		h.failure = api.Serve(serving, institution, config, log)
@@ -62,7 +66,15 @@ func openHouse(ctx context.Context, env Env, url string, key []byte) (*house, er
 		h.close()
 		return nil, err
 	}
+	if len(rails) > 0 {
+		h.pay(ctx, env)
+	}
 	return h, nil
+}
+
+// warnings is a log of what somebody should look at.
+func warnings(env Env) *slog.Logger {
+	return slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // serveOn serves until the command is told to stop, or the server ends by itself.
@@ -74,6 +86,9 @@ func (h *house) serveOn(ctx context.Context) {
 }
 
 func (h *house) close() {
+	if h.paid != nil {
+		h.paid()
+	}
 	if h.server != nil {
 		_ = h.server.Close()
 	}
