@@ -180,7 +180,7 @@ func (s *show) sayClaim(claim *sanadv1.Claim) {
 	for _, line := range decision.GetLines() {
 		var why []string
 		for _, r := range line.GetReductions() {
-			why = append(why, fmt.Sprintf("%s took %s by %s", r.GetReason(), r.GetTook().GetAmount(), r.GetRule()))
+			why = append(why, reduction(r))
 		}
 		rows.row(line.GetItem(), line.GetAsked().GetAmount(), line.GetGranted().GetAmount(), strings.Join(why, "; "))
 	}
@@ -190,6 +190,14 @@ func (s *show) sayClaim(claim *sanadv1.Claim) {
 	for _, owed := range claim.GetOwed() {
 		s.say("owed to %s: %s, borne by %s", kindOf(owed.GetPayee()), money(owed.GetBooked()), owed.GetBearer())
 	}
+}
+
+// reduction says why, and what it took where it took anything.
+func reduction(r *sanadv1.ClaimReduction) string {
+	if minor, err := minorOf(r.GetTook()); err == nil && minor == 0 {
+		return r.GetReason()
+	}
+	return fmt.Sprintf("%s took %s by %s", r.GetReason(), r.GetTook().GetAmount(), r.GetRule())
 }
 
 // kindOf is what a party is, without whose it is.
