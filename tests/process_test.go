@@ -89,13 +89,19 @@ func serve(t *testing.T, i institution) *server {
 }
 
 // serve starts a server and returns when it serves; where it does not, it is gone.
-func (i institution) serve() (*server, error) {
+func (i institution) serve(more ...string) (*server, error) {
+	return i.start("serving", append([]string{"serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"}, more...)...)
+}
+
+// start starts a command on the institution's database and returns when its log says the word; where it does not, it is
+// gone.
+func (i institution) start(word string, args ...string) (*server, error) {
 	path, err := program()
 	if err != nil {
 		return nil, err
 	}
 	s := &server{
-		process: exec.Command(path, "serve", "--db", i.url, "--key-file", i.key, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"),
+		process: exec.Command(path, append(args, "--db", i.url, "--key-file", i.key)...),
 		ended:   make(chan struct{}),
 	}
 	log, err := s.process.StderrPipe()
@@ -106,7 +112,7 @@ func (i institution) serve() (*server, error) {
 		return nil, err
 	}
 	serving := make(chan string, 1)
-	go s.watch(log, serving)
+	go s.watch(log, word, serving)
 	select {
 	case s.address = <-serving:
 		return s, nil
@@ -119,12 +125,12 @@ func (i institution) serve() (*server, error) {
 }
 
 // watch reads the server's log until there is no more, and then waits for its end.
-func (s *server) watch(log io.Reader, serving chan<- string) {
+func (s *server) watch(log io.Reader, word string, serving chan<- string) {
 	defer close(s.ended)
 	for lines := bufio.NewReader(log); ; {
 		line, err := lines.ReadString('\n')
 		var record struct{ Msg, GRPC string }
-		if json.Unmarshal([]byte(line), &record) == nil && record.Msg == "serving" {
+		if json.Unmarshal([]byte(line), &record) == nil && record.Msg == word {
 			serving <- record.GRPC
 		}
 		s.keep(line)
