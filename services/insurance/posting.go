@@ -35,6 +35,8 @@ import (
 // Those of old age, from interest to survivors, stand in posting_pension.go; those of pools, from cession to guarantors,
 // in posting_funds.go.
 //
+// Money out, from 2500 over 2700 to a rail's float and back, has its rules in payments/payout/posting.go.
+//
 // Budgetary accounts, party budget line; in the currency XXX they count heads:
 //
 //	vote, supplementary vote                      9000                     9100

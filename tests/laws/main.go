@@ -30,6 +30,7 @@ const (
 
 	shadowRuns = "./services/shadow"
 	matching   = "./tests/matching"
+	payouts    = "./payments/payout/sqlstore"
 )
 
 var removals = []removal{
@@ -93,6 +94,13 @@ var removals = []removal{
 	{"L13", "a match on remittance waits for nobody", "services/match/remitted.go", "now = min(due, max(now,", "now = min(due, max(due,", matching, "RemittanceWaits"},
 	{"L13", "what was banked settles nothing", "services/match/remitted.go", "if p.Account.Code == ledger.CollectorClearing {", "if p.Account.Code != ledger.CollectorClearing {", matching, "RemittanceWaits"},
 	{"L5", "the account of a contribution is lost", "services/insurance/given.go", "g.Account = AccountLabel(word[len(accountReason):])", "_ = word", matching, "Account"},
+	{"L3", "a late answer counts", "payments/payout/state.go", "if p.Lease.Number != to.lease.Number {", "if false {", "./payments/payout", "Whatever"},
+	{"L3", "who finds a lease ended sends", "payments/payout/state.go", "p.State == StateSending && p.Resend", "p.State == StateSending", "./payments/payout", "Whatever"},
+	{"L3", "what may still arrive is sent again", "payments/payout/rail.go", "c.OncePerKey && since >= c.Settling", "c.OncePerKey", "./payments/payout", "SurelyAbsent"},
+	{"L3", "what failed is followed up twice", "payments/payout/sqlstore/payout.go", "` AND p.followed_by IS NULL AND", "` AND", payouts, "FollowUp"},
+	{"L8", "what is requested is payable again", "payments/payout/request.go", "stands[account] -= minor", "_ = minor", payouts, "PayableOnce"},
+	{"L8", "what was spent meanwhile is approved", "payments/payout/state.go", "if payable < p.Amount.Minor {", "if false {", payouts, "SpentMeanwhile"},
+	{"L8", "who made a batch approves it", "payments/payout/batch.go", "case samePerson(b.Maker, person):", "case false:", payouts, "FromTheRequest"},
 	{"L12", "members' rows are not locked", "ledger/sqlstore/page.go", `l.tx.ForUpdate("b")`, `""`, books, postgres},
 }
 
