@@ -71,7 +71,7 @@ func (f fundReport) Run(ctx context.Context, env Env) error {
 }
 
 func printFund(w io.Writer, r *sanadv1.FundReport) {
-	fmt.Fprintf(w, "%s pool of %s at the end of %s, in %s", poolNames[r.GetPool()], r.GetScheme(), dayText(r.GetOn()), r.GetBalance().GetCurrencyCode())
+	fmt.Fprintf(w, "%s pool of %s at the end of %s", poolNames[r.GetPool()], r.GetScheme(), dayText(r.GetOn()))
 	if r.GetNational() != "" {
 		fmt.Fprintf(w, "; before that of %s", r.GetNational())
 	}
@@ -79,7 +79,7 @@ func printFund(w io.Writer, r *sanadv1.FundReport) {
 		fmt.Fprintf(w, "; guarantor %s", r.GetGuarantor())
 	}
 	fmt.Fprintln(w)
-	t := newTable("  ", "", ">", "")
+	t := newTable("  ", "", ">"+r.GetBalance().GetCurrencyCode(), "")
 	amount := func(name string, m *sanadv1.Money, note string) { t.row(name, grouped(m.GetAmount()), note) }
 	amount("fund balance", r.GetFundBalance(), "")
 	amount("result of the year", r.GetResult(), "")
@@ -300,8 +300,12 @@ var callStateNames = map[sanadv1.GuarantorCallState]string{
 func printCalls(w io.Writer, calls ...*sanadv1.GuarantorCall) {
 	t := newTable("", "Call", "Scheme", "Pool", ">No.", "Guarantor", ">Amount", "", "Called on", "State", ">Received", "Received on")
 	for _, c := range calls {
+		received := ""
+		if c.GetReceivedOn() != nil {
+			received = dayText(c.GetReceivedOn())
+		}
 		t.row(c.GetId(), c.GetScheme(), poolNames[c.GetPool()], fmt.Sprint(c.GetNumber()), c.GetGuarantor(), grouped(c.GetAmount().GetAmount()),
-			c.GetAmount().GetCurrencyCode(), dayText(c.GetCalledOn()), callStateNames[c.GetState()], grouped(c.GetReceived().GetAmount()), dayText(c.GetReceivedOn()))
+			c.GetAmount().GetCurrencyCode(), dayText(c.GetCalledOn()), callStateNames[c.GetState()], grouped(c.GetReceived().GetAmount()), received)
 	}
 	t.print(w)
 }

@@ -12,7 +12,9 @@ import (
 type Payment struct {
 	// Reference names the asking: the same again is the same batch of payouts (L3).
 	Reference, Rail, Person string
-	Currency                ledger.Currency
+	// Pool bears the claim: what it can't pay for waits there.
+	Pool     ledger.Party
+	Currency ledger.Currency
 	Lines                   []PaymentLine
 }
 
@@ -64,10 +66,18 @@ func (s *Service) payment(ctx context.Context, id ledger.ID) (p Payment, err err
 			return err
 		}
 		providers, err := tx.Providers(ctx)
-		p = Payment{Reference: fmt.Sprintf("claim %s %d", id, paid(shares)), Currency: c.Currency, Lines: linesOf(c, shares, providers)}
+		p = Payment{Reference: fmt.Sprintf("claim %s %d", id, paid(shares)), Pool: bearing(c), Currency: c.Currency, Lines: linesOf(c, shares, providers)}
 		return err
 	})
 	return p, err
+}
+
+// bearing is the pool that bears a claim; empty where a funder does.
+func bearing(c Claim) ledger.Party {
+	if c.Pool == "" {
+		return ""
+	}
+	return c.Pool.Party()
 }
 
 func paid(shares []Share) (sum int64) {
