@@ -15,7 +15,7 @@ type Payment struct {
 	// Pool bears the claim: what it can't pay for waits there.
 	Pool     ledger.Party
 	Currency ledger.Currency
-	Lines                   []PaymentLine
+	Lines    []PaymentLine
 }
 
 // PaymentLine is what one payee is to be paid, in minor units.
