@@ -12,9 +12,12 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/claims"
+	"sanad.dev/sanad/services/insurance"
 )
 
 // careScheme gives care by a price list, staged maternity, cash for sick days, a monthly allowance borne by the ministry,
@@ -539,5 +542,137 @@ func TestWhatWasPaidForAFalseClaimIsRecoveredAndWhatCameInGoodFaithStands(t *tes
 		}
 		c.replayed(t)
 		c.clean(t)
+	})
+}
+
+// coveredScheme asks for cover that is bought by the day, and keeps a part of what care costs soon after it is taken up
+// again.
+var coveredScheme = strings.Replace(strings.Replace(careScheme, "    kind: care\n", "    kind: care\n    cover: health\n", 1), "levels:", `cover:
+  health:
+    account: 2200
+    days: {price: 0.500, per: day}
+    newborn_days: 30
+levels:`, 1)
+
+func TestAClaimIsJudgedByTheCoverThatWasBought(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *service) {
+		c := s.clinic(t)
+		s.publishFolder(t, coveredScheme)
+		s.publish(t, "basic")
+		scan := func(reference string) *sanadv1.Claim { return c.submit(t, c.bill(reference, line("XRAY", "25.000"))) }
+		if got := scan("before"); stands(got) != "refused 0.000" || took(got.GetDecision())[0] != "XRAY NOTHING_PAID 25.000" {
+			t.Errorf("before anything is paid it stands %s for %v", stands(got), took(got.GetDecision()))
+		}
+		give := paid("UCA1", c.member.GetNumber(), "20.000")
+		give.Scheme, give.ValueTime = "care", timestamppb.New(paidAt.AddDate(0, 0, -10)) // 28 February: 14.000 buys 28 days
+		s.post(t, give)
+		if got := scan("after"); stands(got) != "approved 25.000" {
+			t.Errorf("once cover is bought it stands %s for %v", stands(got), took(got.GetDecision()))
+		}
+		newborn := c.bill("newborn", line("CONS", "10.000"))
+		newborn.Dependant, newborn.NewbornOn = "child-1", date(2026, 3, 1)
+		if got := c.submit(t, newborn); stands(got) != "approved 9.000" {
+			t.Errorf("a child of a day stands %s for %v", stands(got), took(got.GetDecision()))
+		}
+		left, err := sanadv1.NewCoverServiceClient(s.connection).GetEntitlement(t.Context(), &sanadv1.GetEntitlementRequest{
+			Member: &sanadv1.MemberReference{Reference: &sanadv1.MemberReference_MemberId{MemberId: c.member.GetId()}},
+			Scheme: "care", On: date(2026, 3, 3), Audience: sanadv1.Audience_AUDIENCE_PROVIDER,
+		})
+		if err != nil || len(left.GetEntitlement().GetLimits()) != 1 || left.GetEntitlement().GetLimits()[0].GetLeft().GetAmount() != "275.000" {
+			t.Errorf("what is left of the limit: %v, %v", left.GetEntitlement().GetLimits(), err)
+		}
+		c.replayed(t)
+		c.clean(t)
+	})
+}
+
+func TestAMonthlyBenefitIsBookedMonthByMonthByARunThatMayBeBrokenOff(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *service) {
+		c := s.clinic(t)
+		claim := c.cash("allowance", "allowance", &sanadv1.ClaimEvent{Kind: sanadv1.ClaimEventKind_CLAIM_EVENT_KIND_CHILDHOOD, On: date(2026, 3, 1)})
+		claim.ReceivedOn = date(2026, 3, 20)
+		first := c.submit(t, claim)
+		if stands(first) != "approved 12.000" || first.GetNextOn().GetMonth() != 4 {
+			t.Fatalf("the first month stands %s, the next is due %v: %v", stands(first), first.GetNextOn(), first.GetDecision())
+		}
+		party := "member:" + c.member.GetId()
+		steps := []struct {
+			on    ledger.Date
+			moved int64
+			owed  string
+		}{{2026_03_31, 0, "12.000"}, {2026_04_02, 1, "24.000"}, {2026_04_30, 0, "24.000"}, {2026_07_01, 1, "60.000"}, {2026_07_01, 0, "60.000"}}
+		for i, step := range steps {
+			// Broken off after the first claim that it looked at, it is started again.
+			ctx, stop := context.WithCancel(t.Context())
+			run, _ := c.institution.Claims.RunInstalments(ctx, step.on, func(claims.Run) { stop() })
+			stop()
+			again, err := c.institution.Claims.RunInstalments(t.Context(), step.on, func(claims.Run) {})
+			if err != nil || run.Moved+again.Moved != step.moved {
+				t.Errorf("run %d booked %d and %d, %v, want %d", i, run.Moved, again.Moved, err, step.moved)
+			}
+			if owed := c.balance(t, 2500, party, "care"); owed != step.owed {
+				t.Errorf("after run %d she is owed %s, want %s", i, owed, step.owed)
+			}
+		}
+		if due := c.balance(t, 1300, "funder:mof", "care"); due != "60.000" {
+			t.Errorf("the ministry owes %s", due)
+		}
+		c.replayed(t)
+		c.clean(t)
+	})
+}
+
+func TestAClaimThatNothingIsOwedForIsWithdrawnAndFreesItsLimit(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *service) {
+		c := s.clinic(t)
+		bed := line("WARD", "240.000")
+		bed.LastDay = date(2026, 3, 7)
+		waiting := c.submit(t, c.bill("bed", bed))
+		withdraw := func(id string) (*sanadv1.WithdrawClaimResponse, error) {
+			return c.claims.WithdrawClaim(t.Context(), &sanadv1.WithdrawClaimRequest{ClaimId: id, Person: "nurse"})
+		}
+		for range 2 {
+			if answer, err := withdraw(waiting.GetId()); err != nil || answer.GetClaim().GetState() != sanadv1.ClaimState_CLAIM_STATE_WITHDRAWN {
+				t.Errorf("withdrawn: %v, %v", answer, err)
+			}
+		}
+		scan := line("XRAY", "125.000")
+		scan.Quantity = 5
+		owed := c.submit(t, c.bill("scan", scan))
+		if stands(owed) != "approved 125.000" {
+			t.Errorf("with its limit free again, another stands %s for %v", stands(owed), took(owed.GetDecision()))
+		}
+		if _, err := withdraw(owed.GetId()); reasonOf(err) != "BENEFIT_CLAIM_WRONG_STATE" {
+			t.Errorf("what is owed is withdrawn: %v", err)
+		}
+		if _, err := c.claims.ApproveClaim(t.Context(), &sanadv1.ApproveClaimRequest{ClaimId: waiting.GetId(), Person: "amal"}); reasonOf(err) != "BENEFIT_CLAIM_WRONG_STATE" {
+			t.Errorf("what was withdrawn is approved: %v", err)
+		}
+	})
+}
+
+func TestWhatIsUndecidedIsTold(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *service) {
+		c := s.clinic(t)
+		bed := line("WARD", "240.000")
+		bed.LastDay = date(2026, 3, 7)
+		bill := c.bill("bed", bed)
+		bill.ReceivedOn = date(2026, 3, 10)
+		waiting := c.submit(t, bill)
+		c.submit(t, c.bill("scan", line("XRAY", "25.000")))
+		outstanding := func(on ledger.Date) string {
+			minor, count, err := c.institution.Claims.Outstanding(t.Context(), "care", insurance.Health, on)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return fmt.Sprint(minor, " of ", count)
+		}
+		if before, after := outstanding(2026_03_09), outstanding(2026_03_10); before != "0 of 0" || after != "240000 of 1" {
+			t.Errorf("undecided were %s the day before it came, and %s then", before, after)
+		}
+		c.approve(t, waiting.GetId(), "amal", "badr")
+		if then, now := outstanding(2026_03_10), outstanding(ledger.LastDate); then != "240000 of 1" || now != "0 of 0" {
+			t.Errorf("once it is decided, %s were undecided then and %s are now", then, now)
+		}
 	})
 }

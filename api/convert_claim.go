@@ -93,6 +93,9 @@ func handedFrom(c *sanadv1.ClaimSubmission, person string) (h claims.Handed, err
 	if h.Survivors, err = read("claim.survivors", c.GetSurvivors(), survivorFrom); err != nil {
 		return h, err
 	}
+	if h.NewbornOn, err = dateFrom("claim.newborn_on", c.GetNewbornOn()); err != nil {
+		return h, err
+	}
 	if c.GetPreauthorisationId() != "" {
 		if h.Uses, err = claimIDFrom("claim.preauthorisation_id", c.GetPreauthorisationId()); err != nil {
 			return h, err
@@ -238,6 +241,7 @@ func submissionTo(k claims.Content, money func(int64) *sanadv1.Money) *sanadv1.C
 		Reference: k.Reference, As: wireOf(claimRoles, k.By.As), Provider: cmp.Or(c.Provider.ID(), string(k.By.Provider)), Member: referenceTo(k.For),
 		Dependant: c.Person, Scheme: string(k.Scheme), Benefit: c.Benefit, Event: eventTo(c.Event), Evidence: mapped(c.Evidence, evidenceTo),
 		PaidByMember: k.PaidByMember, PayTo: string(k.PayTo), Survivors: mapped(k.Survivors, survivorTo), ReceivedOn: dateTo(c.ReceivedOn),
+		NewbornOn: dateTo(k.NewbornOn),
 	}
 	if c.Minor != 0 {
 		out.Amount = money(c.Minor)

@@ -157,7 +157,7 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 	claimed := &claims.Service{Store: benefits, Keys: keys}
 	joinCover(entitlements, claimed)
 	pools := &funds.Service{Store: store[funds.Tx]{db, func(t tx) funds.Tx { return t }}, Keys: keys}
-	return &Institution{
+	i := &Institution{
 		DB: db, Books: books,
 		Collection: collection.New(contributions, keys, db),
 		Enrolment:  people,
@@ -171,7 +171,9 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 		Claims:     claimed,
 		Payouts:    payouts(db, keys),
 		Funds:      pools,
-	}, nil
+	}
+	i.Claims.Pay = i.pay
+	return i, nil
 }
 
 // Migrate brings every store's tables up to date.

@@ -45,6 +45,8 @@ type commands struct {
 	Cover         covers          `cmd:"" help:"Tell who is covered; keep holidays, notices and what is earned."`
 	Budget        budgets         `cmd:"" help:"Keep a funder's budget: vote, warrant, virement, carry-over, closing, report."`
 	TreasuryClaim treasuryClaims  `cmd:"" help:"Claim from a funder what was granted: draw up, certify, send, verify, pay."`
+	Claim         claimCommands   `cmd:"" help:"Take claims for benefits: submit, judge, approve, settle; judge decisions again."`
+	Provider      providers       `cmd:"" help:"Name who gives care and is paid for it."`
 	Case          cases           `cmd:"" help:"Keep complaints and appeals: file, assign, decide, escalate."`
 	Payout        payouts         `cmd:"" help:"Pay out: request, batch, approve, report, follow up; holds, floats, and the workers that send."`
 	Fund          fundCommands    `cmd:"" help:"Watch over the pools that bear benefits: report, cession, calls on guarantors."`

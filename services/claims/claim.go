@@ -116,6 +116,8 @@ type Submission struct {
 	Scheme    ledger.SchemeCode   `json:"scheme"`
 	// Currency is that of the amounts; empty where there are none.
 	Currency ledger.Currency `json:"currency,omitempty"`
+	// NewbornOn is the birth of a child whom nobody has enrolled, where the claim is about one.
+	NewbornOn ledger.Date `json:"newborn_on,omitempty"`
 	// Survivors are those whom a dead member leaves behind.
 	Survivors []benefit.Survivor `json:"survivors,omitempty"`
 	// PayTo is the member to whom cash is paid where it is not the one insured: a woman with an account of her own, a

@@ -117,7 +117,7 @@ func (d *desk) judgeBy(ctx context.Context, tx Tx, v insurance.Scheme, judged Ju
 		return nil, fmt.Errorf("scheme %s version %d: %w", v.Code, v.Version, err)
 	}
 	judged.Case.Version = v.Version
-	if judged.Case.Cover, err = d.covered(ctx, tx, v); err != nil {
+	if judged.Case.Cover, err = d.covered(ctx, tx, rules); err != nil {
 		return nil, err
 	}
 	decision, err := Judge(rules, judged)
@@ -170,8 +170,9 @@ func paidIn(entries []ledger.Entry, scheme ledger.SchemeCode, event benefit.Even
 	}
 	find := func(id ledger.ID) (ledger.Entry, bool) { e, ok := byID[id]; return e, ok }
 	type key struct {
-		on    ledger.Date
-		payer insurance.PayerKind
+		on      ledger.Date
+		payer   insurance.PayerKind
+		account insurance.AccountLabel
 	}
 	sums := map[key]benefit.Paid{}
 	exact := monthBefore(min(event.On, cmp.Or(event.Admitted, event.On)))
@@ -180,12 +181,12 @@ func paidIn(entries []ledger.Entry, scheme ledger.SchemeCode, event benefit.Even
 		if !ok || given.Scheme != scheme {
 			continue
 		}
-		k := key{e.ValueOn, given.Payer}
+		k := key{e.ValueOn, given.Payer, given.Account}
 		if k.on < exact {
 			k.on = k.on.Period().FirstDay()
 		}
 		p := sums[k]
-		p.On, p.Payer, p.Minor = k.on, k.payer, p.Minor+given.Minor
+		p.On, p.Payer, p.Account, p.Minor = k.on, k.payer, string(k.account), p.Minor+given.Minor
 		if given.Minor > 0 {
 			p.Count++
 		} else {
@@ -199,35 +200,13 @@ func paidIn(entries []ledger.Entry, scheme ledger.SchemeCode, event benefit.Even
 			paid = append(paid, p)
 		}
 	}
-	slices.SortFunc(paid, func(a, b benefit.Paid) int { return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.Payer, b.Payer)) })
+	slices.SortFunc(paid, func(a, b benefit.Paid) int {
+		return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.Payer, b.Payer), cmp.Compare(a.Account, b.Account))
+	})
 	return paid
 }
 
 // monthBefore is the first day of the month before that of the day.
 func monthBefore(day ledger.Date) ledger.Date {
 	return day.Period().FirstDay().AddDays(-1).Period().FirstDay()
-}
-
-// covered is whether the person was covered on the day of the event. Who is known to nobody is not.
-func (d *desk) covered(ctx context.Context, tx Tx, v insurance.Scheme) (benefit.Cover, error) {
-	if d.Member == "" {
-		return benefit.Cover{Why: []benefit.Why{{Reason: insurance.MemberUnknown, Rule: "cover",
-			Text: "nobody is known by what the claim names", Change: "name the member by number, phone, document or id"}}}, nil
-	}
-	claim := d.content.Claim
-	if d.Covered != nil {
-		return d.Covered(ctx, tx, CoverQuery{v, d.Member, claim.Person, claim, d.facts, d.entries})
-	}
-	return PlaceInScheme(d.facts, d.Scheme, claim.Event.On), nil
-}
-
-// PlaceInScheme is the cover of a scheme without rules of cover: that of who has a place in it on the day.
-func PlaceInScheme(f insurance.Facts, scheme ledger.SchemeCode, on ledger.Date) benefit.Cover {
-	for _, e := range f.Enrolments {
-		if e.Scheme == scheme && e.On(on) {
-			return benefit.Cover{Covered: true, Since: e.From}
-		}
-	}
-	return benefit.Cover{Why: []benefit.Why{{Reason: insurance.NotEnrolled, Rule: "cover",
-		Text: "she had no place in the scheme on that day", Change: "enrol her, from the day on which she joined"}}}
 }

@@ -80,24 +80,12 @@ type Store interface {
 	View(ctx context.Context, fn func(context.Context, Tx) error) error
 }
 
-// CoverQuery asks whether somebody was covered on the day of an event.
-type CoverQuery struct {
-	Scheme insurance.Scheme
-	Member insurance.MemberID
-	// Person is the dependant whom it is about; empty for the member.
-	Person string
-	Claim  benefit.Claim
-	Facts  insurance.Facts
-	// Entries are the member's own, all of them.
-	Entries []ledger.Entry
-}
-
 // Service takes claims and books what is owed.
 type Service struct {
 	Store Store
 	Keys  *privacy.Keyring
-	// Covered tells whether somebody was covered. Where it is nil, every member is who has a place in the scheme.
-	Covered func(ctx context.Context, tx Tx, q CoverQuery) (benefit.Cover, error)
+	// Histories tells what cover is judged by; nil where no benefit asks for any.
+	Histories Histories
 	// Pay asks for payouts and returns the name of their batch; the same asking again is the same batch.
 	Pay func(ctx context.Context, p Payment) (batch string, err error)
 	// Judges judge what is kept with the decisions of other kinds, so that all can be judged again.

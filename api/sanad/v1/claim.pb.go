@@ -1060,8 +1060,10 @@ type ClaimSubmission struct {
 	ReceivedOn *Date `protobuf:"bytes,15,opt,name=received_on,json=receivedOn" json:"received_on,omitempty"`
 	// The pre-authorisation that it uses up.
 	PreauthorisationId string `protobuf:"bytes,16,opt,name=preauthorisation_id,json=preauthorisationId" json:"preauthorisation_id,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// The birth of a child whom nobody has enrolled, where the claim is about one.
+	NewbornOn     *Date `protobuf:"bytes,17,opt,name=newborn_on,json=newbornOn" json:"newborn_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ClaimSubmission) Reset() {
@@ -1204,6 +1206,13 @@ func (x *ClaimSubmission) GetPreauthorisationId() string {
 		return x.PreauthorisationId
 	}
 	return ""
+}
+
+func (x *ClaimSubmission) GetNewbornOn() *Date {
+	if x != nil {
+		return x.NewbornOn
+	}
+	return nil
 }
 
 // ClaimFinding is what a person found of a line, which the rules cannot see.
@@ -3191,7 +3200,7 @@ const file_sanad_v1_claim_proto_rawDesc = "" +
 	"\x05birth\x18\x03 \x01(\v2\x0f.sanad.v1.BirthR\x05birth\x12\x18\n" +
 	"\anominee\x18\x04 \x01(\bR\anominee\x12!\n" +
 	"\x05parts\x18\x05 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x05parts\x12\x1e\n" +
-	"\x06pay_to\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05payTo\"\xb2\x06\n" +
+	"\x06pay_to\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05payTo\"\xe1\x06\n" +
 	"\x0fClaimSubmission\x12(\n" +
 	"\treference\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\treference\x12/\n" +
@@ -3212,7 +3221,9 @@ const file_sanad_v1_claim_proto_rawDesc = "" +
 	"\tsurvivors\x18\x0e \x03(\v2\x17.sanad.v1.ClaimSurvivorB\b\xbaH\x05\x92\x01\x02\x10@R\tsurvivors\x12/\n" +
 	"\vreceived_on\x18\x0f \x01(\v2\x0e.sanad.v1.DateR\n" +
 	"receivedOn\x12I\n" +
-	"\x13preauthorisation_id\x18\x10 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{32})?$R\x12preauthorisationId\"\xc9\x01\n" +
+	"\x13preauthorisation_id\x18\x10 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{32})?$R\x12preauthorisationId\x12-\n" +
+	"\n" +
+	"newborn_on\x18\x11 \x01(\v2\x0e.sanad.v1.DateR\tnewbornOn\"\xc9\x01\n" +
 	"\fClaimFinding\x12\x1e\n" +
 	"\x04line\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x04line\x122\n" +
@@ -3509,81 +3520,82 @@ var file_sanad_v1_claim_proto_depIdxs = []int32{
 	12, // 21: sanad.v1.ClaimSubmission.evidence:type_name -> sanad.v1.ClaimEvidence
 	13, // 22: sanad.v1.ClaimSubmission.survivors:type_name -> sanad.v1.ClaimSurvivor
 	43, // 23: sanad.v1.ClaimSubmission.received_on:type_name -> sanad.v1.Date
-	44, // 24: sanad.v1.ClaimFinding.amount:type_name -> sanad.v1.Money
-	44, // 25: sanad.v1.ClaimReduction.took:type_name -> sanad.v1.Money
-	44, // 26: sanad.v1.ClaimDecisionLine.asked:type_name -> sanad.v1.Money
-	44, // 27: sanad.v1.ClaimDecisionLine.granted:type_name -> sanad.v1.Money
-	16, // 28: sanad.v1.ClaimDecisionLine.reductions:type_name -> sanad.v1.ClaimReduction
-	43, // 29: sanad.v1.ClaimDecisionLine.on:type_name -> sanad.v1.Date
-	43, // 30: sanad.v1.ClaimDecision.on:type_name -> sanad.v1.Date
-	17, // 31: sanad.v1.ClaimDecision.lines:type_name -> sanad.v1.ClaimDecisionLine
-	44, // 32: sanad.v1.ClaimDecision.granted:type_name -> sanad.v1.Money
-	48, // 33: sanad.v1.ClaimDecision.recorded_at:type_name -> google.protobuf.Timestamp
-	44, // 34: sanad.v1.ClaimOwed.booked:type_name -> sanad.v1.Money
-	44, // 35: sanad.v1.ClaimOwed.paid:type_name -> sanad.v1.Money
-	1,  // 36: sanad.v1.Claim.state:type_name -> sanad.v1.ClaimState
-	44, // 37: sanad.v1.Claim.asked:type_name -> sanad.v1.Money
-	44, // 38: sanad.v1.Claim.granted:type_name -> sanad.v1.Money
-	43, // 39: sanad.v1.Claim.event_on:type_name -> sanad.v1.Date
-	43, // 40: sanad.v1.Claim.received_on:type_name -> sanad.v1.Date
-	43, // 41: sanad.v1.Claim.decided_on:type_name -> sanad.v1.Date
-	48, // 42: sanad.v1.Claim.recorded_at:type_name -> google.protobuf.Timestamp
-	14, // 43: sanad.v1.Claim.submission:type_name -> sanad.v1.ClaimSubmission
-	18, // 44: sanad.v1.Claim.decision:type_name -> sanad.v1.ClaimDecision
-	18, // 45: sanad.v1.Claim.proposed:type_name -> sanad.v1.ClaimDecision
-	49, // 46: sanad.v1.Claim.approval:type_name -> sanad.v1.Approval
-	19, // 47: sanad.v1.Claim.lacks:type_name -> sanad.v1.ClaimLack
-	15, // 48: sanad.v1.Claim.findings:type_name -> sanad.v1.ClaimFinding
-	20, // 49: sanad.v1.Claim.owed:type_name -> sanad.v1.ClaimOwed
-	43, // 50: sanad.v1.Claim.next_on:type_name -> sanad.v1.Date
-	14, // 51: sanad.v1.SubmitClaimRequest.claim:type_name -> sanad.v1.ClaimSubmission
-	21, // 52: sanad.v1.SubmitClaimResponse.claim:type_name -> sanad.v1.Claim
-	14, // 53: sanad.v1.PreauthoriseClaimRequest.claim:type_name -> sanad.v1.ClaimSubmission
-	21, // 54: sanad.v1.PreauthoriseClaimResponse.claim:type_name -> sanad.v1.Claim
-	12, // 55: sanad.v1.AdjudicateClaimRequest.evidence:type_name -> sanad.v1.ClaimEvidence
-	47, // 56: sanad.v1.AdjudicateClaimRequest.member:type_name -> sanad.v1.MemberReference
-	15, // 57: sanad.v1.AdjudicateClaimRequest.findings:type_name -> sanad.v1.ClaimFinding
-	21, // 58: sanad.v1.AdjudicateClaimResponse.claim:type_name -> sanad.v1.Claim
-	21, // 59: sanad.v1.ApproveClaimResponse.claim:type_name -> sanad.v1.Claim
-	49, // 60: sanad.v1.ApproveClaimResponse.approval:type_name -> sanad.v1.Approval
-	21, // 61: sanad.v1.SettleClaimResponse.claim:type_name -> sanad.v1.Claim
-	4,  // 62: sanad.v1.ReadjudicateClaimRequest.cause:type_name -> sanad.v1.ClaimCause
-	12, // 63: sanad.v1.ReadjudicateClaimRequest.evidence:type_name -> sanad.v1.ClaimEvidence
-	15, // 64: sanad.v1.ReadjudicateClaimRequest.findings:type_name -> sanad.v1.ClaimFinding
-	21, // 65: sanad.v1.ReadjudicateClaimResponse.claim:type_name -> sanad.v1.Claim
-	21, // 66: sanad.v1.WithdrawClaimResponse.claim:type_name -> sanad.v1.Claim
-	21, // 67: sanad.v1.GetClaimResponse.claim:type_name -> sanad.v1.Claim
-	1,  // 68: sanad.v1.ListClaimsRequest.state:type_name -> sanad.v1.ClaimState
-	21, // 69: sanad.v1.ListClaimsResponse.claims:type_name -> sanad.v1.Claim
-	6,  // 70: sanad.v1.ClaimService.SetProvider:input_type -> sanad.v1.SetProviderRequest
-	8,  // 71: sanad.v1.ClaimService.ListProviders:input_type -> sanad.v1.ListProvidersRequest
-	22, // 72: sanad.v1.ClaimService.SubmitClaim:input_type -> sanad.v1.SubmitClaimRequest
-	24, // 73: sanad.v1.ClaimService.PreauthoriseClaim:input_type -> sanad.v1.PreauthoriseClaimRequest
-	26, // 74: sanad.v1.ClaimService.AdjudicateClaim:input_type -> sanad.v1.AdjudicateClaimRequest
-	28, // 75: sanad.v1.ClaimService.ApproveClaim:input_type -> sanad.v1.ApproveClaimRequest
-	30, // 76: sanad.v1.ClaimService.SettleClaim:input_type -> sanad.v1.SettleClaimRequest
-	32, // 77: sanad.v1.ClaimService.ReadjudicateClaim:input_type -> sanad.v1.ReadjudicateClaimRequest
-	34, // 78: sanad.v1.ClaimService.WithdrawClaim:input_type -> sanad.v1.WithdrawClaimRequest
-	36, // 79: sanad.v1.ClaimService.GetClaim:input_type -> sanad.v1.GetClaimRequest
-	38, // 80: sanad.v1.ClaimService.ListClaims:input_type -> sanad.v1.ListClaimsRequest
-	40, // 81: sanad.v1.ClaimService.ReplayDecisions:input_type -> sanad.v1.ReplayDecisionsRequest
-	7,  // 82: sanad.v1.ClaimService.SetProvider:output_type -> sanad.v1.SetProviderResponse
-	9,  // 83: sanad.v1.ClaimService.ListProviders:output_type -> sanad.v1.ListProvidersResponse
-	23, // 84: sanad.v1.ClaimService.SubmitClaim:output_type -> sanad.v1.SubmitClaimResponse
-	25, // 85: sanad.v1.ClaimService.PreauthoriseClaim:output_type -> sanad.v1.PreauthoriseClaimResponse
-	27, // 86: sanad.v1.ClaimService.AdjudicateClaim:output_type -> sanad.v1.AdjudicateClaimResponse
-	29, // 87: sanad.v1.ClaimService.ApproveClaim:output_type -> sanad.v1.ApproveClaimResponse
-	31, // 88: sanad.v1.ClaimService.SettleClaim:output_type -> sanad.v1.SettleClaimResponse
-	33, // 89: sanad.v1.ClaimService.ReadjudicateClaim:output_type -> sanad.v1.ReadjudicateClaimResponse
-	35, // 90: sanad.v1.ClaimService.WithdrawClaim:output_type -> sanad.v1.WithdrawClaimResponse
-	37, // 91: sanad.v1.ClaimService.GetClaim:output_type -> sanad.v1.GetClaimResponse
-	39, // 92: sanad.v1.ClaimService.ListClaims:output_type -> sanad.v1.ListClaimsResponse
-	41, // 93: sanad.v1.ClaimService.ReplayDecisions:output_type -> sanad.v1.ReplayDecisionsResponse
-	82, // [82:94] is the sub-list for method output_type
-	70, // [70:82] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	43, // 24: sanad.v1.ClaimSubmission.newborn_on:type_name -> sanad.v1.Date
+	44, // 25: sanad.v1.ClaimFinding.amount:type_name -> sanad.v1.Money
+	44, // 26: sanad.v1.ClaimReduction.took:type_name -> sanad.v1.Money
+	44, // 27: sanad.v1.ClaimDecisionLine.asked:type_name -> sanad.v1.Money
+	44, // 28: sanad.v1.ClaimDecisionLine.granted:type_name -> sanad.v1.Money
+	16, // 29: sanad.v1.ClaimDecisionLine.reductions:type_name -> sanad.v1.ClaimReduction
+	43, // 30: sanad.v1.ClaimDecisionLine.on:type_name -> sanad.v1.Date
+	43, // 31: sanad.v1.ClaimDecision.on:type_name -> sanad.v1.Date
+	17, // 32: sanad.v1.ClaimDecision.lines:type_name -> sanad.v1.ClaimDecisionLine
+	44, // 33: sanad.v1.ClaimDecision.granted:type_name -> sanad.v1.Money
+	48, // 34: sanad.v1.ClaimDecision.recorded_at:type_name -> google.protobuf.Timestamp
+	44, // 35: sanad.v1.ClaimOwed.booked:type_name -> sanad.v1.Money
+	44, // 36: sanad.v1.ClaimOwed.paid:type_name -> sanad.v1.Money
+	1,  // 37: sanad.v1.Claim.state:type_name -> sanad.v1.ClaimState
+	44, // 38: sanad.v1.Claim.asked:type_name -> sanad.v1.Money
+	44, // 39: sanad.v1.Claim.granted:type_name -> sanad.v1.Money
+	43, // 40: sanad.v1.Claim.event_on:type_name -> sanad.v1.Date
+	43, // 41: sanad.v1.Claim.received_on:type_name -> sanad.v1.Date
+	43, // 42: sanad.v1.Claim.decided_on:type_name -> sanad.v1.Date
+	48, // 43: sanad.v1.Claim.recorded_at:type_name -> google.protobuf.Timestamp
+	14, // 44: sanad.v1.Claim.submission:type_name -> sanad.v1.ClaimSubmission
+	18, // 45: sanad.v1.Claim.decision:type_name -> sanad.v1.ClaimDecision
+	18, // 46: sanad.v1.Claim.proposed:type_name -> sanad.v1.ClaimDecision
+	49, // 47: sanad.v1.Claim.approval:type_name -> sanad.v1.Approval
+	19, // 48: sanad.v1.Claim.lacks:type_name -> sanad.v1.ClaimLack
+	15, // 49: sanad.v1.Claim.findings:type_name -> sanad.v1.ClaimFinding
+	20, // 50: sanad.v1.Claim.owed:type_name -> sanad.v1.ClaimOwed
+	43, // 51: sanad.v1.Claim.next_on:type_name -> sanad.v1.Date
+	14, // 52: sanad.v1.SubmitClaimRequest.claim:type_name -> sanad.v1.ClaimSubmission
+	21, // 53: sanad.v1.SubmitClaimResponse.claim:type_name -> sanad.v1.Claim
+	14, // 54: sanad.v1.PreauthoriseClaimRequest.claim:type_name -> sanad.v1.ClaimSubmission
+	21, // 55: sanad.v1.PreauthoriseClaimResponse.claim:type_name -> sanad.v1.Claim
+	12, // 56: sanad.v1.AdjudicateClaimRequest.evidence:type_name -> sanad.v1.ClaimEvidence
+	47, // 57: sanad.v1.AdjudicateClaimRequest.member:type_name -> sanad.v1.MemberReference
+	15, // 58: sanad.v1.AdjudicateClaimRequest.findings:type_name -> sanad.v1.ClaimFinding
+	21, // 59: sanad.v1.AdjudicateClaimResponse.claim:type_name -> sanad.v1.Claim
+	21, // 60: sanad.v1.ApproveClaimResponse.claim:type_name -> sanad.v1.Claim
+	49, // 61: sanad.v1.ApproveClaimResponse.approval:type_name -> sanad.v1.Approval
+	21, // 62: sanad.v1.SettleClaimResponse.claim:type_name -> sanad.v1.Claim
+	4,  // 63: sanad.v1.ReadjudicateClaimRequest.cause:type_name -> sanad.v1.ClaimCause
+	12, // 64: sanad.v1.ReadjudicateClaimRequest.evidence:type_name -> sanad.v1.ClaimEvidence
+	15, // 65: sanad.v1.ReadjudicateClaimRequest.findings:type_name -> sanad.v1.ClaimFinding
+	21, // 66: sanad.v1.ReadjudicateClaimResponse.claim:type_name -> sanad.v1.Claim
+	21, // 67: sanad.v1.WithdrawClaimResponse.claim:type_name -> sanad.v1.Claim
+	21, // 68: sanad.v1.GetClaimResponse.claim:type_name -> sanad.v1.Claim
+	1,  // 69: sanad.v1.ListClaimsRequest.state:type_name -> sanad.v1.ClaimState
+	21, // 70: sanad.v1.ListClaimsResponse.claims:type_name -> sanad.v1.Claim
+	6,  // 71: sanad.v1.ClaimService.SetProvider:input_type -> sanad.v1.SetProviderRequest
+	8,  // 72: sanad.v1.ClaimService.ListProviders:input_type -> sanad.v1.ListProvidersRequest
+	22, // 73: sanad.v1.ClaimService.SubmitClaim:input_type -> sanad.v1.SubmitClaimRequest
+	24, // 74: sanad.v1.ClaimService.PreauthoriseClaim:input_type -> sanad.v1.PreauthoriseClaimRequest
+	26, // 75: sanad.v1.ClaimService.AdjudicateClaim:input_type -> sanad.v1.AdjudicateClaimRequest
+	28, // 76: sanad.v1.ClaimService.ApproveClaim:input_type -> sanad.v1.ApproveClaimRequest
+	30, // 77: sanad.v1.ClaimService.SettleClaim:input_type -> sanad.v1.SettleClaimRequest
+	32, // 78: sanad.v1.ClaimService.ReadjudicateClaim:input_type -> sanad.v1.ReadjudicateClaimRequest
+	34, // 79: sanad.v1.ClaimService.WithdrawClaim:input_type -> sanad.v1.WithdrawClaimRequest
+	36, // 80: sanad.v1.ClaimService.GetClaim:input_type -> sanad.v1.GetClaimRequest
+	38, // 81: sanad.v1.ClaimService.ListClaims:input_type -> sanad.v1.ListClaimsRequest
+	40, // 82: sanad.v1.ClaimService.ReplayDecisions:input_type -> sanad.v1.ReplayDecisionsRequest
+	7,  // 83: sanad.v1.ClaimService.SetProvider:output_type -> sanad.v1.SetProviderResponse
+	9,  // 84: sanad.v1.ClaimService.ListProviders:output_type -> sanad.v1.ListProvidersResponse
+	23, // 85: sanad.v1.ClaimService.SubmitClaim:output_type -> sanad.v1.SubmitClaimResponse
+	25, // 86: sanad.v1.ClaimService.PreauthoriseClaim:output_type -> sanad.v1.PreauthoriseClaimResponse
+	27, // 87: sanad.v1.ClaimService.AdjudicateClaim:output_type -> sanad.v1.AdjudicateClaimResponse
+	29, // 88: sanad.v1.ClaimService.ApproveClaim:output_type -> sanad.v1.ApproveClaimResponse
+	31, // 89: sanad.v1.ClaimService.SettleClaim:output_type -> sanad.v1.SettleClaimResponse
+	33, // 90: sanad.v1.ClaimService.ReadjudicateClaim:output_type -> sanad.v1.ReadjudicateClaimResponse
+	35, // 91: sanad.v1.ClaimService.WithdrawClaim:output_type -> sanad.v1.WithdrawClaimResponse
+	37, // 92: sanad.v1.ClaimService.GetClaim:output_type -> sanad.v1.GetClaimResponse
+	39, // 93: sanad.v1.ClaimService.ListClaims:output_type -> sanad.v1.ListClaimsResponse
+	41, // 94: sanad.v1.ClaimService.ReplayDecisions:output_type -> sanad.v1.ReplayDecisionsResponse
+	83, // [83:95] is the sub-list for method output_type
+	71, // [71:83] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_sanad_v1_claim_proto_init() }
