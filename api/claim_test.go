@@ -16,6 +16,7 @@ import (
 
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/payments/payout/sandbox"
 	"sanad.dev/sanad/services/claims"
 	"sanad.dev/sanad/services/insurance"
 )
@@ -674,5 +675,47 @@ func TestWhatIsUndecidedIsTold(t *testing.T) {
 		if then, now := outstanding(2026_03_10), outstanding(ledger.LastDate); then != "240000 of 1" || now != "0 of 0" {
 			t.Errorf("once it is decided, %s were undecided then and %s are now", then, now)
 		}
+	})
+}
+
+func TestWhatIsOwedIsHandedOverOnceAndPaidByTwoPeople(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *service) {
+		c := s.clinic(t)
+		rail, err := sandbox.Open(t.Context(), "sqlite:"+t.TempDir()+"/rail.db", sandbox.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(rail.Close)
+		name := rail.Contract().Name
+		c.institution.Payouts.Rails[name] = rail
+		claim := c.submit(t, c.bill("scan", line("XRAY", "25.000")))
+		settle := func() *sanadv1.SettleClaimResponse {
+			t.Helper()
+			answer, err := c.claims.SettleClaim(t.Context(), &sanadv1.SettleClaimRequest{ClaimId: claim.GetId(), Rail: name, Person: "amal"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return answer
+		}
+		// A server that dies after it has asked for the payout, and before it has noted so, leaves the batch behind.
+		before, err := c.institution.Claims.Pay(t.Context(), claims.Payment{
+			Reference: "claim " + claim.GetId() + " 0", Rail: name, Person: "amal", Currency: "JOD",
+			Lines: []claims.PaymentLine{{Payee: "provider:clinic-salt", Scheme: "care", Minor: 25_000, To: "bank:JO94CBJO0010000000000131000302"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, again := settle(), settle()
+		if first.GetBatchId() != before || stands(first.GetClaim()) != "settled 25.000" || again.GetBatchId() != "" {
+			t.Errorf("settled twice after a crash: %v and %v, want batch %s once", first, again, before)
+		}
+		payouts := sanadv1.NewPayoutServiceClient(s.connection)
+		if _, err := payouts.ApproveBatch(t.Context(), &sanadv1.ApproveBatchRequest{Batch: before, Person: "badr"}); err != nil {
+			t.Fatal(err)
+		}
+		if left, way := c.balance(t, 2500, "provider:clinic-salt", "care"), c.balance(t, 2700, "rail:"+name, "care"); left != "0.000" || way != "25.000" {
+			t.Errorf("once approved %s is left payable and %s is on its way", left, way)
+		}
+		c.clean(t)
 	})
 }
