@@ -52,6 +52,7 @@ type commands struct {
 	Fund          fundCommands    `cmd:"" help:"Watch over the pools that bear benefits: report, cession, calls on guarantors."`
 	FakeGSMA      fakeGSMA        `cmd:"" name:"fake-gsma" help:"Be a mobile-money operator that is not real, to try payouts on."`
 	BenchRun      benchRun        `cmd:"" help:"Measure a run at the end of a period over many members."`
+	BenchCover    benchCover      `cmd:"" help:"Measure answers about who is covered, against a server of its own."`
 	Bench         bench           `cmd:"" help:"Measure contributions per second against a server of its own."`
 	Confined      confined        `cmd:"" hidden:""`
 }

@@ -65,7 +65,8 @@ func (s *Service) Pending(ctx context.Context, channel insurance.Channel, after 
 	err = s.Store.View(ctx, func(ctx context.Context, tx Tx) error {
 		page, next = nil, after
 		for len(page) < limit {
-			found, err := tx.PendingNotices(ctx, next, limit)
+			asked := limit - len(page)
+			found, err := tx.PendingNotices(ctx, next, asked)
 			if err != nil {
 				return err
 			}
@@ -75,7 +76,7 @@ func (s *Service) Pending(ctx context.Context, channel insurance.Channel, after 
 				return err
 			}
 			page = append(page, letters...)
-			if len(found) < limit {
+			if len(found) < asked {
 				next = Hash{}
 				return nil
 			}
