@@ -151,3 +151,16 @@ func TestEveryReasonHasWordsInEveryLanguage(t *testing.T) {
 		}
 	}
 }
+
+func TestReasonsToldUnaskedAreAboutPayments(t *testing.T) {
+	t.Parallel()
+	for code := range reasons {
+		told := openReason([]cover.Reason{{Code: code}}) != nil
+		if want := slices.Contains(open, code); told != want {
+			t.Errorf("%s is told: %v", code, told)
+		}
+	}
+	if openReason([]cover.Reason{{Code: cover.PriceNothing}, {Code: cover.OnHoliday}}) != nil {
+		t.Error("a text tells a category or a hardship")
+	}
+}

@@ -31,6 +31,7 @@ const (
 	shadowRuns = "./services/shadow"
 	matching   = "./tests/matching"
 	payouts    = "./payments/payout/sqlstore"
+	entitled   = "./services/entitlement"
 )
 
 var removals = []removal{
@@ -66,6 +67,11 @@ var removals = []removal{
 	{"L6", "who gave it is lost when a contribution moves", "services/insurance/posting.go", "by.reasonOfClaim(reason)", "reason", matching, "Moves"},
 	{"L6", "a note that was tampered with is believed", "services/match/audit.go", "n.Minor != t.Minor || n.Count != t.Count", "false", matching, "Tampered"},
 	{"L6", "a rule that fails takes what was granted", "services/match/due.go", "			made = at.granted", "			made = 0", matching, "RuleThatFails"},
+	{"L6", "cover lapses by a notice that nobody was given", "services/entitlement/history.go", " && n.State == NoticeGiven {", " {", entitled, "OnRecord"},
+	{"L6", "what is earned is booked again", "services/entitlement/run.go", "min(due[pot]-booked[pot],", "min(due[pot],", entitled, "DifferenceToWhatIsBooked"},
+	{"L6", "a reversal takes cover that was given", "services/entitlement/history.go", "			if payment.Minor < 0 {", "			if false {", entitled, "TakenBack"},
+	{"L11", "a provider is told all that the member is", "services/entitlement/get.go", "		Answer: cover.Answer{Scheme: e.Scheme, Person: e.Person, On: e.On, Covered: e.Covered, Until: e.Until},", "		Answer: e.Answer,", entitled, "Withheld"},
+	{"L11", "a text tells a reason that tells a category", "services/entitlement/reason.go", "		if slices.Contains(open, r.Code) {", "		if true || slices.Contains(open, r.Code) {", entitled, "UnaskedAreAboutPayments"},
 	{"L7", "a late entry is booked on its value date", "ledger/date.go", "if value.Period() > c.ClosedThrough {", "if true {", books, inMemory},
 	{"L7", "what is not certain yet is told", "ledger/sqlstore/read.go", "wait > 0 {", "wait > 0 && false {", books, inMemory},
 	{"L7", "the calendar is not shared by batches", "ledger/sqlstore/page.go", `l.tx.ForShare("calendar")`, `""`, books, postgres + "/L7_a_closed"},
