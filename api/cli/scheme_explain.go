@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/cover"
 	"sanad.dev/sanad/services/rule"
 )
 
@@ -26,7 +27,7 @@ type schemeExplain struct {
 // Help shows how scheme explain is used.
 func (schemeExplain) Help() string {
 	return `Shows what is due for each period and how it came about, a sentence a step; where something is refused, why, and what
-would change it. Of a member one can say birth, birth_year, age (as stated on the day asked for), sex, enrolled, category
+would change it; and whether she is covered on the day, why, and the least payment that would change that. Of a member one can say birth, birth_year, age (as stated on the day asked for), sex, enrolled, category
 (several times), dependants, and each fact that the scheme asks for. A contribution is DAY=AMOUNT, with :PAYER and
 :ACCOUNT after it if need be; DAYx12=AMOUNT is the same every month, twelve times.
 
@@ -34,6 +35,7 @@ Examples:
   sanad scheme explain deploy/schemes/th-nsf --member birth=1998-01-01 --contributions 2019-01-15=100,2019-02-15=100
   sanad scheme explain my-scheme --member birth=1990-05-01,category=farmer,income=500 --contributions 2026-01-15x12=25
   sanad scheme explain my-scheme --member age=34 --contributions 2026-03-01=40:family --on 2026-12-31
+  sanad scheme explain tests/scenario/schemes/gh-nhis --member birth=1990-05-01 --contributions 2024-06-01=30 --on 2024-07-15
   sanad scheme explain my-scheme --example "a farmer who pays every month"`
 }
 
@@ -45,6 +47,7 @@ type explanation struct {
 	Currency string            `json:"currency"`
 	Dues     []explainedDue    `json:"dues"`
 	Answers  []explainedAnswer `json:"answers,omitempty"`
+	Covers   []cover.Answer    `json:"covers,omitempty"`
 }
 
 // explainedDue is what is due of a subsidy for a period.
@@ -109,7 +112,43 @@ func (c schemeExplain) explain() (x explanation, err error) {
 		return x, usageError{fmt.Errorf("name a day with --on, or --contributions")}
 	}
 	x = explanation{Dir: c.Dir, Scheme: scheme.Code, Name: scheme.Name, Currency: scheme.Currency}
-	return x, x.of(scheme, in)
+	if err := x.of(scheme, in); err != nil {
+		return x, err
+	}
+	return x, x.covers(scheme, asked, in)
+}
+
+// covers judges the covers of the scheme on the day that is asked for, or on that of the last contribution; the one that
+// the example asks about as it asks.
+func (x *explanation) covers(scheme *rule.Scheme, asked rule.Example, in rule.Input) error {
+	if asked.On == 0 {
+		asked.On = rule.Day(in.On)
+		for _, c := range in.Contributions {
+			asked.On = max(asked.On, rule.Day(c.On))
+		}
+	}
+	about := rule.CoverAsked{}
+	if asked.Cover != nil {
+		about = *asked.Cover
+	}
+	rules := cover.Of(scheme)
+	for _, name := range rules.Covers(ledger.Date(asked.On)) {
+		if about.Name != "" && about.Name != name {
+			continue
+		}
+		this := about
+		this.Name, asked.Cover = name, &this
+		q, err := cover.ExampleQuestion(scheme, asked)
+		if err != nil {
+			return err
+		}
+		a, err := rules.Judge(cover.ExampleHistory(scheme, asked, in), q)
+		if err != nil {
+			return err
+		}
+		x.Covers = append(x.Covers, a)
+	}
+	return nil
 }
 
 // asked is the example of that name, or what the flags say.
@@ -178,10 +217,35 @@ func (x *explanation) print(w io.Writer) {
 		printSteps(w, a.Steps, a.Refusal)
 		fmt.Fprintf(w, "  Answer: %s\n", a.Answer)
 	}
+	for _, a := range x.Covers {
+		x.printCover(w, a)
+	}
 	if len(x.Dues) > 1 {
 		fmt.Fprintln(w)
 		x.printSum(w)
 	}
+}
+
+// printCover shows whether she is covered, why, and what would change it.
+func (x *explanation) printCover(w io.Writer, a cover.Answer) {
+	fmt.Fprintf(w, "\ncover %s, %s\n", a.Cover, a.On)
+	for i, r := range a.Reasons {
+		fmt.Fprintf(w, "  %2d. %s (%s, %s)\n", i+1, r.Text, r.Code, r.Rule)
+		if r.Change != "" {
+			fmt.Fprintf(w, "      What would change it: %s\n", r.Change)
+		}
+	}
+	if a.Advice != nil {
+		for _, d := range a.Advice.Pay {
+			fmt.Fprintf(w, "  What would change it: pay %s between %s and %s\n", x.money(d.Minor), d.From, d.By)
+		}
+		fmt.Fprintf(w, "      and %s is covered, through %s at least\n", a.Advice.From, a.Advice.Until)
+	}
+	if a.Covered {
+		fmt.Fprintf(w, "  Covered: yes, through %s at least\n", a.Until)
+		return
+	}
+	fmt.Fprintf(w, "  Covered: no (%s)\n", a.State)
 }
 
 func printSteps(w io.Writer, steps []string, refusal *rule.Refusal) {

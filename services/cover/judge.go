@@ -70,7 +70,7 @@ func (l *life) stand(d day) standing {
 		}
 	}
 	if i < 0 {
-		return l.notBegun()
+		return l.notBegun(d)
 	}
 	return l.after(d, i)
 }
@@ -110,15 +110,16 @@ func (l *life) inWaiting(d day, w span, i int) standing {
 	return s
 }
 
-func (l *life) notBegun() standing {
+func (l *life) notBegun(d day) standing {
 	s := standing{state: NotBegun, code: NothingPaid, union: -1, text: "Nothing was paid for this cover yet."}
 	t := l.on(min(l.asked, l.over.to))
 	switch {
 	case t.refusal != nil:
 		s.code, s.text = t.refusal.Reason, t.refusal.Text
-	case l.by() == byMonths && len(l.paid) > 0:
+	case l.lastPaid(d) == always:
+	case l.by() == byMonths:
 		s.code, s.text = MonthsMissing, "Not enough months count yet."
-	case len(l.paid) > 0:
+	default:
 		s.code, s.text = TooLittlePaid, "What was paid does not make a whole day yet; it is kept."
 	}
 	return s
