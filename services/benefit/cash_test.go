@@ -277,3 +277,16 @@ func stagePaid(c *benefit.Case) {
 func married(c *benefit.Case) {
 	c.Facts.Dependants = []insurance.Dependant{{Kind: insurance.Spouse}}
 }
+
+func TestWhatIsGivenAfterTheEventNeverCounts(t *testing.T) {
+	t.Parallel()
+	s := load(t, "  pay: {kind: sickness, form: daily, flat: 5, qualifying: {months: 1, in_last: 1, before: claim}}\n")
+	for day, want := range map[ledger.Date]bool{on: true, on + 1: false} {
+		c := cash("pay", days(10))
+		c.Claim.ReceivedOn = 2026_04_20
+		c.Contributions = []benefit.Paid{{On: day, Minor: 10_000}}
+		if got := adjudicated(t, s, c).Granted() > 0; got != want {
+			t.Errorf("given on %s, the event is of %s: granted %v, want %v", day, on, got, want)
+		}
+	}
+}
