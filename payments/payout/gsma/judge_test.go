@@ -120,3 +120,27 @@ func TestLinksLeadToTheOperatorOnly(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyTheOperatorsOwnWordProvesAbsence: who takes a proxy's page for it would pay twice.
+func TestOnlyTheOperatorsOwnWordProvesAbsence(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		body   string
+		absent bool
+	}{
+		"the operator does not know it":  {refusal("identification", "identifierError"), true},
+		"a page of some proxy":           {"<html>not found</html>", false},
+		"an error that is no such word":  {refusal("internal", "genericError"), false},
+		"nothing":                        {"", false},
+		"a message of another interface": {`{"message":"not found"}`, false},
+	} {
+		a := reply{http.StatusNotFound, []byte(c.body)}
+		path, err := judgeResponse(a)
+		if path != "" || (err == nil) != c.absent {
+			t.Errorf("%s, for a key: %q, %v", name, path, err)
+		}
+		if r, _, err := judgeFound(aKey, transactionPath+"R1", a); (err == nil && r.Outcome == payout.Absent) != c.absent {
+			t.Errorf("%s, for a transaction: %+v, %v", name, r, err)
+		}
+	}
+}
