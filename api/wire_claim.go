@@ -12,7 +12,7 @@ import (
 // pay asks for a batch of payouts of what is owed under a claim.
 func (i *Institution) pay(ctx context.Context, p claims.Payment) (string, error) {
 	request := payout.BatchRequest{
-		Reference: p.Reference, Person: p.Person, Rail: p.Rail,
+		Reference: p.Reference, Person: p.Person, Rail: p.Rail, Pool: p.Pool,
 		Declared: payout.Sum{Count: len(p.Lines), Total: ledger.Money{Currency: p.Currency}},
 	}
 	for _, l := range p.Lines {
