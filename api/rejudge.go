@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 
+	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/payments/payout"
 	"sanad.dev/sanad/services/cases"
+	"sanad.dev/sanad/services/claims"
 	"sanad.dev/sanad/services/insurance"
 )
 
@@ -61,5 +63,21 @@ func (i *Institution) afterCase(ctx context.Context, c cases.Case) error {
 	if c.State.Open() {
 		return nil
 	}
+	if err := i.readjudicate(ctx, c); err != nil {
+		return err
+	}
 	return i.Rejudge(ctx, c.Member)
+}
+
+// readjudicate judges a claim again that an appeal was about.
+func (i *Institution) readjudicate(ctx context.Context, c cases.Case) error {
+	if c.Against.Kind != insurance.ClaimDecision || c.State == cases.Withdrawn {
+		return nil
+	}
+	id, err := ledger.ParseID(c.Against.Subject)
+	if err != nil {
+		return nil // it names a claim that is not in this system's books
+	}
+	_, err = i.Claims.Readjudicate(ctx, claims.Anew{ID: id, Cause: claims.Appeal, Person: c.Judge})
+	return err
 }

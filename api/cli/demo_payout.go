@@ -71,13 +71,18 @@ type owed struct {
 // owes notes what a claim made the fund owe.
 func (s *show) owes(claim *sanadv1.Claim, wallet string) error {
 	for _, o := range claim.GetOwed() {
-		minor, err := minorOf(o.GetBooked())
-		if err != nil {
+		if err := s.due(o.GetPayee(), wallet, o.GetBooked()); err != nil {
 			return err
 		}
-		s.debts = append(s.debts, owed{o.GetPayee(), wallet, minor})
 	}
 	return nil
+}
+
+// due notes what is owed to a party.
+func (s *show) due(party, wallet string, amount *sanadv1.Money) error {
+	minor, err := minorOf(amount)
+	s.debts = append(s.debts, owed{party, wallet, minor})
+	return err
 }
 
 // showPayouts pays what is owed: one person makes a batch, another approves it, and what fails is followed up.

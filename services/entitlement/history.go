@@ -20,11 +20,16 @@ type known struct {
 	notices     []Notice
 	choice      insurance.Choice
 	used        []benefit.Earlier
+	// appeals are the days on which appeals of hers about cover were open.
+	appeals []insurance.Days
 }
 
 // history is what cover is judged by, of what is known; it is pure. Days of recording are the zone's.
 func (k known) history(scheme ledger.SchemeCode, zone *time.Location) cover.History {
 	h := cover.History{Scheme: scheme, Facts: k.facts, Payments: paymentsOf(k.entries, scheme, zone), Holidays: k.holidays(scheme, zone)}
+	for _, days := range k.appeals {
+		h.Holidays = append(h.Holidays, cover.Holiday{Days: days})
+	}
 	h.Died, _ = died(k.facts)
 	for _, n := range k.notices {
 		if n.Scheme == scheme && n.State == NoticeGiven {

@@ -99,7 +99,7 @@ func (s *Service) read(ctx context.Context, tx Tx, b *book, ids ...insurance.Mem
 		}
 	}
 	r := reading{tx: tx, sealers: sealers, all: all, ids: living}
-	for _, step := range []func(context.Context) error{r.facts, r.entries, r.holidays, r.notices, r.choices} {
+	for _, step := range []func(context.Context) error{r.facts, r.entries, r.holidays, r.appeals, r.notices, r.choices} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -157,6 +157,15 @@ func (r reading) holidays(ctx context.Context) error {
 		r.all[row.Member].own = append(r.all[row.Member].own, h)
 	}
 	return nil
+}
+
+// appeals are holidays of a kind: while one is open the clock of a lapse stands still.
+func (r reading) appeals(ctx context.Context) error {
+	found, err := r.tx.CoverAppeals(ctx, r.ids...)
+	for id, days := range found {
+		r.all[id].appeals = days
+	}
+	return err
 }
 
 func (r reading) notices(ctx context.Context) error {

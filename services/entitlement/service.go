@@ -46,6 +46,8 @@ type Tx interface {
 
 // State is what this use case keeps itself.
 type State interface {
+	// CoverAppeals returns the days on which appeals of the members that may decide on cover were open.
+	CoverAppeals(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID][]insurance.Days, error)
 	// CoverHolidays returns the holidays of the members, in order of members and ids; CoverHoliday the one of that id,
 	// nil where there is none. SaveCoverHoliday writes one, or replaces it.
 	CoverHolidays(ctx context.Context, members ...insurance.MemberID) ([]SealedHoliday, error)

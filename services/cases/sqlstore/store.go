@@ -104,6 +104,37 @@ func (t *CaseTx) OpenAppeals(ctx context.Context, members ...insurance.MemberID)
 	return found, nil
 }
 
+// CoverAppeals are the days on which appeals of the members were open against a lapse, a category or an enrolment, in
+// UTC: on them her running cover goes on. One that is open still has an open end.
+func (t *CaseTx) CoverAppeals(ctx context.Context, members ...insurance.MemberID) (map[insurance.MemberID][]insurance.Days, error) {
+	found := map[insurance.MemberID][]insurance.Days{}
+	if len(members) == 0 {
+		return found, nil
+	}
+	texts := make([]string, len(members))
+	for i, m := range members {
+		texts[i] = string(m)
+	}
+	const query = `SELECT c.member, c.filed_at, c.closed_at FROM case_file AS c
+		WHERE c.kind = 'appeal' AND c.against IN ('lapse', 'category', 'enrolment') AND c.member IN (SELECT given.member FROM given)
+		ORDER BY c.member, c.filed_at, c.id`
+	err := t.tx.Query(ctx, sqldb.Rows{sqldb.Texts("member", texts)}, query, func(row sqldb.Scanner) error {
+		var m insurance.MemberID
+		var filed, closed int64
+		err := row.Scan(&m, &filed, &closed)
+		days := insurance.Days{From: ledger.DateOf(time.UnixMicro(filed).UTC())}
+		if closed != 0 {
+			days.To = ledger.DateOf(time.UnixMicro(closed).UTC())
+		}
+		found[m] = append(found[m], days)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read appeals about cover: %w", err)
+	}
+	return found, nil
+}
+
 func (t *CaseTx) many(ctx context.Context, query string, args ...any) (found []cases.Kept, err error) {
 	err = t.tx.QueryArgs(ctx, query, args, func(row sqldb.Scanner) error {
 		var k cases.Kept
