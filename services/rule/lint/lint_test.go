@@ -118,7 +118,7 @@ var trips = map[string]struct {
 	"maternity by who she is married to": {[]string{"facts:\n", "facts:\n  married: {type: word, text: Are you married?}\n", "birth: {kind: maternity, form: daily,",
 		"birth: {kind: maternity, form: daily, when: [{fact: married, is: [yes], reason: NOT_MARRIED, text: It is for wives., law: Article 9}],", "{TRADE_NOT_COVERED: This", "{NOT_MARRIED: It is for wives., TRADE_NOT_COVERED: This", "{TRADE_NOT_COVERED: Ceci", "{NOT_MARRIED: C'est pour les femmes mariées., TRADE_NOT_COVERED: Ceci"},
 		[]string{"maternity: scheme.yaml:45:48: error: benefits.birth asks for married; maternity is the woman's own right, whoever she is married to: take the condition out"}},
-	"births that nobody bears": {[]string{"benefits:\n  clinic:\n", "cover: {health: {account: 2100, days: {price: 1, per: day}}}\nbenefits:\n  clinic:\n    cover: health\n"},
+	"births that nobody bears": {[]string{"benefits:\n  clinic:\n", "cover: {health: {account: 2100, days: {price: 1, per: day}, dependants: [{kind: spouse}, {kind: child}], newborn_days: 60}}\nbenefits:\n  clinic:\n    cover: health\n"},
 		[]string{"bearer: scheme.yaml:39:5: warning: benefits.clinic does not say who bears emergency care and births of those without cover, which are never refused; write without_cover: pool, or a funder"}},
 
 	"no example": {[]string{soundExamples, ""},
