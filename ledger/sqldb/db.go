@@ -10,6 +10,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // stripesPerServer is how many transactions of one server add to shared accounts without waiting for each other.
@@ -29,6 +31,8 @@ type DB struct {
 	oneWriter  sync.Mutex
 	prepared   map[string]*sql.Stmt
 	unprepared []string
+	// shift is what is added to the database's clock, in microseconds: nothing, but where a rehearsal tells of other days.
+	shift atomic.Int64
 }
 
 // Open opens the database at the URL, checks that an acknowledged commit there is durable (L4), and says what to do
@@ -67,6 +71,24 @@ func (db *DB) Close() {
 	if db.writer != nil {
 		_ = db.writer.Close()
 	}
+}
+
+// ShiftClock adds to the clock of the database for what this DB does from now on: it is for rehearsals and tests which
+// tell of other days, and nothing that serves calls it. Where several DBs are open on one database, each shifts its own.
+func (db *DB) ShiftClock(by time.Duration) { db.shift.Add(by.Microseconds()) }
+
+// Clock is the SQL expression of the transaction's instant, in microseconds since 1970, by the database's clock.
+func (db *DB) Clock() string { return db.shifted(db.dialect.clock) }
+
+// WallClock is the SQL expression of the statement's own instant, in microseconds since 1970.
+func (db *DB) WallClock() string { return db.shifted(db.dialect.wallClock) }
+
+func (db *DB) shifted(clock string) string {
+	by := db.shift.Load()
+	if by == 0 {
+		return clock
+	}
+	return fmt.Sprintf("(%s + (%d))", clock, by)
 }
 
 // Ping says whether the database answers.

@@ -46,12 +46,6 @@ func (d dialect) sqlite() bool { return d.name == "sqlite" }
 // ManyWriters says that other transactions may write at the same time.
 func (d dialect) ManyWriters() bool { return !d.sqlite() }
 
-// Clock is the SQL expression of the transaction's instant, in microseconds since 1970.
-func (d dialect) Clock() string { return d.clock }
-
-// WallClock is the SQL expression of the statement's own instant, in microseconds since 1970.
-func (d dialect) WallClock() string { return d.wallClock }
-
 // ForUpdate locks the rows read of the table until the transaction ends; SQLite has one writer and needs none.
 func (d dialect) ForUpdate(table string) string { return d.lock("UPDATE", table) }
 

@@ -21,7 +21,7 @@ type story struct {
 type line struct {
 	file string
 	at   int
-	// day is that of the line, or of the heading that it stands under; empty where none was named yet.
+	// day is the one that was named last; empty where none was named yet.
 	day string
 	// text is what happens, or after "then" what is expected.
 	text string
@@ -48,8 +48,8 @@ func read(file string) (story, error) {
 	return parse(filepath.Base(file), string(text))
 }
 
-// parse reads a story. Its first line is its title; lines that begin with # are for the reader; a heading "on DAY:" dates
-// the lines after it, "on DAY " its own line alone.
+// parse reads a story. Its first line is its title; lines that begin with # are for the reader; "on DAY" before a
+// line, or alone before a colon, dates what follows until another day is named.
 func parse(file, text string) (story, error) {
 	s := story{file: file}
 	day := ""
@@ -72,8 +72,7 @@ func parse(file, text string) (story, error) {
 		if err != nil {
 			return s, err
 		}
-		if heading {
-			day = l.day
+		if day = l.day; heading {
 			continue
 		}
 		if err := l.split(); err != nil {

@@ -8,8 +8,8 @@ import (
 
 // ofMoneyIn are the sentences about what collectors take in.
 var ofMoneyIn = []command{
-	{form: "<member> pays <money> by <word:collector>[ to <word:scheme>][ for account <word:account>][ as <word:reference>]", do: (*stage).pays,
-		says: "a contribution of her own; the reference names it, for what happens to it later"},
+	{form: "<member> pays <money> by <word:collector>[ to <word:scheme>][ for account <word:account>][, dated <day:dated>][ as <word:reference>]", do: (*stage).pays,
+		says: "a contribution of her own; the reference names it, for what happens to it later; dated is another value date than the day of the line"},
 	{form: "<person:payer> pays <money> for <member> by <word:collector>[ to <word:scheme>] as <word:kind>[ <word:reference>]", do: (*stage).paysFor,
 		says: "somebody else pays for her: as family, sponsor or cooperative"},
 	{form: "somebody pays <money> for <text> by <word:collector>[ to <word:scheme>][ as <word:reference>]", do: (*stage).paysForText,
@@ -28,7 +28,7 @@ var ofMoneyIn = []command{
 
 // contribution is what the line says of one.
 func (s *stage) contribution(g given, to *sanadv1.MemberReference) (*sanadv1.Contribution, error) {
-	on, err := g.when("day")
+	on, err := g.when("dated")
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,8 @@ var chapters = []struct {
 	{"Money in", ofMoneyIn},
 	{"The books", ofBooks},
 	{"Matching, budgets and treasury claims", ofSubsidies},
+	{"Cover", ofCover},
+	{"Benefits and claims", ofClaims},
 }
 
 // reference is the list of all sentences.

@@ -22,6 +22,7 @@ import (
 	"sanad.dev/sanad/api"
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/insurance"
 )
 
 // stage is an institution that a story is played on: a server, its clients, and the names that the story gives things.
@@ -44,6 +45,8 @@ type stage struct {
 	receipts map[string]string // the contribution's id, by its reference
 	kept     map[string]string // what a story has remembered
 	named    map[string]string // ids of claims, batches and such, by the story's names for them
+	drawn    map[string]*drawn // claims that are drawn up, by name
+	shifted  time.Duration     // of the institution's clock
 	count    int
 }
 
@@ -81,7 +84,7 @@ func open(t *testing.T, url string) *stage {
 		schemes: sanadv1.NewSchemeServiceClient(connection), books: sanadv1.NewLedgerServiceClient(connection),
 		subsidies: sanadv1.NewSubsidyServiceClient(connection),
 		ids:       map[string]string{}, numbers: map[string]string{}, zones: map[string]*time.Location{}, currency: map[string]string{},
-		sent: map[string]*sanadv1.Contribution{}, receipts: map[string]string{}, kept: map[string]string{}, named: map[string]string{},
+		sent: map[string]*sanadv1.Contribution{}, receipts: map[string]string{}, kept: map[string]string{}, named: map[string]string{}, drawn: map[string]*drawn{},
 	}
 }
 
@@ -90,6 +93,9 @@ func (s *stage) play(t *testing.T, told story) {
 	t.Helper()
 	for _, l := range told.lines {
 		c, g, err := understand(l)
+		if err == nil {
+			err = s.reach(g)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,6 +109,25 @@ func (s *stage) play(t *testing.T, told story) {
 		}
 		t.Fatalf("%s: %s\n  %v", l, l.text, err)
 	}
+}
+
+// reach moves the institution's clock to noon of the line's day. Time goes forward only: a line of a day that has passed
+// tells of something that is learned late.
+func (s *stage) reach(g given) error {
+	if g.day == "" {
+		return nil
+	}
+	on, err := g.when("day of the line")
+	if err != nil {
+		return err
+	}
+	noon := time.Date(on.Year(), time.Month(on.Month()), on.Day(), 12, 0, 0, 0, time.UTC)
+	now := time.Now().Add(s.shifted)
+	if by := noon.Sub(now); by > 0 || s.shifted == 0 {
+		s.institution.DB.ShiftClock(by)
+		s.shifted += by
+	}
+	return nil
 }
 
 // judged is what has come of a line, where it may have to be refused.
@@ -129,6 +154,10 @@ func reasonOf(err error) string {
 	var inside refusal
 	if errors.As(err, &inside) {
 		return inside.GetReason()
+	}
+	var fault insurance.Fault // of what is run on the store, as an operator does
+	if errors.As(err, &fault) {
+		return fault.Reason
 	}
 	for _, detail := range status.Convert(err).Details() {
 		if info, ok := detail.(*errdetails.ErrorInfo); ok {

@@ -28,12 +28,12 @@ var ofSubsidies = []command{
 	{form: "the run holds back <money>[ for <word:collector>]", then: true, do: (*stage).heldBack, says: "what the last run left until collectors remit, and for whom it waits"},
 	{form: "of the budget of <word:funder> for <word:scheme> <year> <money> is <word:stage>", then: true, do: (*stage).execution,
 		says: "voted, released, committed, granted, paid, left or unmet"},
-	{form: "a claim to <word:funder> for <word:scheme> is drawn up through <day> as <word:claim>", do: (*stage).drawUp, says: "freezes what was granted through the day and not claimed yet, once the log is certain of it"},
-	{form: "<word:claim> is certified and sent", do: (*stage).sendClaim, says: "a second person certifies the treasury claim, and it is sent"},
-	{form: "<word:claim> is verified in full", do: (*stage).verifyClaim, says: "the treasury accepts every line"},
-	{form: "<word:funder> pays <money> on <word:claim> to <word:bank>", do: (*stage).payClaim, says: "money arrives for a treasury claim"},
-	{form: "<word:claim> comes to <money> in <number:lines> lines", then: true, do: (*stage).claimTotal, says: "its total and how many lines it has"},
-	{form: "<word:claim> is <word:state>", then: true, do: (*stage).claimState, says: "drawn-up, certified, sent, verified, part-paid or paid"},
+	{form: "a treasury claim <word:claim> to <word:funder> for <word:scheme> is drawn up through <day>", do: (*stage).drawUp, says: "freezes what was granted through the day and not claimed yet, once the log is certain of it"},
+	{form: "treasury claim <word:claim> is certified and sent", do: (*stage).sendClaim, says: "a second person certifies the treasury claim, and it is sent"},
+	{form: "treasury claim <word:claim> is verified in full", do: (*stage).verifyClaim, says: "the treasury accepts every line"},
+	{form: "<word:funder> pays <money> on treasury claim <word:claim> to <word:bank>", do: (*stage).payClaim, says: "money arrives for a treasury claim"},
+	{form: "treasury claim <word:claim> comes to <money> in <number:lines> lines", then: true, do: (*stage).claimTotal, says: "its total and how many lines it has"},
+	{form: "treasury claim <word:claim> is <word:state>", then: true, do: (*stage).claimState, says: "drawn-up, certified, sent, verified, part-paid or paid"},
 }
 
 func (s *stage) setFunder(g given) error {
@@ -180,11 +180,8 @@ func (s *stage) drawUp(g given) error {
 		return err
 	}
 	// What was recorded within the horizon is not certain to the claim yet (L7).
-	select {
-	case <-time.After(sqldb.Horizon + time.Second):
-	case <-s.ctx.Done():
-		return s.ctx.Err()
-	}
+	s.institution.DB.ShiftClock(sqldb.Horizon + time.Second)
+	s.shifted += sqldb.Horizon + time.Second
 	answer, err := s.subsidies.DrawUpTreasuryClaim(s.ctx, &sanadv1.DrawUpTreasuryClaimRequest{Funder: g.of("funder"), Scheme: g.of("scheme"),
 		Through: dateOf(through), Reference: g.of("claim"), Person: two[0]})
 	if err != nil {
