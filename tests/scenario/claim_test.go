@@ -18,7 +18,7 @@ var ofClaims = []command{
 		says: "a member's own claim for cash; claims of one kind of event on one day are about the same event; drawn up on the day: what happened (illness, accident, work-accident, pregnancy, birth, stillbirth, miscarriage, adoption, disability, death, childhood), when, and for which days"},
 	{form: "a bill <word:claim> of <word:provider> for <member> under <word:benefit> of <word:scheme> for <word:event> on <day:eventday>", do: (*stage).bill,
 		says: "a provider's claim for care given to her"},
-	{form: "<word:claim> asks <money> for <word:item>[ on <day:at>][, sent by a lower level]", do: (*stage).asks, says: "a line of a bill: an item of the price list, on the day of the event where no other is named"},
+	{form: "<word:claim> asks <money> for <word:item>[ on <day:at>][, of care <word:care>][, at level <word:level>][, sent by a lower level]", do: (*stage).asks, says: "a line of a bill, on the day of the event where no other is named; what is on no price list says what kind of care it is"},
 	{form: "<word:claim> asks <money>", do: (*stage).asksAll, says: "the cost that a claim asks to be repaid"},
 	{form: "<word:claim> is an emergency", do: (*stage).isEmergency, says: "the care could not wait"},
 	{form: "<word:claim> is for <number:children> children", do: (*stage).children, says: "how many were born or adopted"},
@@ -122,7 +122,7 @@ func (s *stage) asks(g given) error {
 	if err != nil {
 		return err
 	}
-	l := &sanadv1.ClaimLine{Item: g.of("item"), On: d.Event.GetOn(), Amount: amount, Referred: strings.HasSuffix(g.line.text, "sent by a lower level")}
+	l := &sanadv1.ClaimLine{Item: g.of("item"), On: d.Event.GetOn(), Amount: amount, Care: g.of("care"), Level: g.of("level"), Referred: strings.HasSuffix(g.line.text, "sent by a lower level")}
 	if g.has("at") {
 		on, err := g.when("at")
 		if err != nil {
