@@ -32,6 +32,23 @@ type Tx struct {
 // Stripe is the row of a shared account's additions that this transaction has to itself.
 func (tx *Tx) Stripe() int { return tx.stripe }
 
+// ForUpdate locks the rows read of the table until the transaction ends. One that only reads locks nothing: it sees one
+// snapshot, and PostgreSQL would refuse.
+func (tx *Tx) ForUpdate(table string) string {
+	if !tx.writes {
+		return ""
+	}
+	return tx.DB.ForUpdate(table)
+}
+
+// ForShare keeps the rows read of the table from being changed until the transaction ends, where it writes.
+func (tx *Tx) ForShare(table string) string {
+	if !tx.writes {
+		return ""
+	}
+	return tx.DB.ForShare(table)
+}
+
 // Update runs fn in a transaction that writes and commits it, again from the start where others disturbed it: fn has
 // no effect but through tx and returns every error it is given. Nil means that the commit is durable (L4).
 func (db *DB) Update(ctx context.Context, fn func(context.Context, *Tx) error) error {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -65,7 +64,7 @@ func open(t *testing.T, url string) *stage {
 	ctx, stop := context.WithCancel(context.Background())
 	address, served := make(chan string, 1), make(chan error, 1)
 	config := api.Config{Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Region: "JO", Ready: func(grpc, _ string) { address <- grpc }}
-	go func() { served <- api.Serve(ctx, institution, config, slog.New(slog.NewTextHandler(io.Discard, nil))) }()
+	go func() { served <- api.Serve(ctx, institution, config, slog.New(slog.NewTextHandler(inLog{t}, &slog.HandlerOptions{Level: slog.LevelError}))) }()
 	connection, err := grpc.NewClient(<-address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
@@ -86,6 +85,14 @@ func open(t *testing.T, url string) *stage {
 		ids:       map[string]string{}, numbers: map[string]string{}, zones: map[string]*time.Location{}, currency: map[string]string{},
 		sent: map[string]*sanadv1.Contribution{}, receipts: map[string]string{}, kept: map[string]string{}, named: map[string]string{}, drawn: map[string]*drawn{},
 	}
+}
+
+// inLog writes what the server logs into the test's log, which is shown where a story fails.
+type inLog struct{ t *testing.T }
+
+func (l inLog) Write(text []byte) (int, error) {
+	l.t.Logf("server: %s", bytes.TrimSpace(text))
+	return len(text), nil
 }
 
 // play plays a story line by line. It ends at the first action that goes wrong; what is expected is compared to the end.
