@@ -64,7 +64,9 @@ func open(t *testing.T, url string) *stage {
 	ctx, stop := context.WithCancel(context.Background())
 	address, served := make(chan string, 1), make(chan error, 1)
 	config := api.Config{Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Region: "JO", Ready: func(grpc, _ string) { address <- grpc }}
-	go func() { served <- api.Serve(ctx, institution, config, slog.New(slog.NewTextHandler(inLog{t}, &slog.HandlerOptions{Level: slog.LevelError}))) }()
+	go func() {
+		served <- api.Serve(ctx, institution, config, slog.New(slog.NewTextHandler(inLog{t}, &slog.HandlerOptions{Level: slog.LevelError})))
+	}()
 	connection, err := grpc.NewClient(<-address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
