@@ -158,3 +158,18 @@ func TestMonthsCount(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsPaidAfterTheEventDoesNotCount(t *testing.T) {
+	t.Parallel()
+	r := rulesOf(t, "\ncover:\n  health:\n    account: 2200\n    months: {qualify: 9, in_last: 12, before: event, including: true}\n")
+	h := cover.History{Scheme: "try", Payments: append(months(t, "2025-01-10", 8), given(t, "2025-09-20 1000")...)}
+	for on, want := range map[ledger.Date]bool{2025_09_19: false, 2025_09_20: true} {
+		a, err := r.Judge(h, cover.Question{Cover: "health", On: on, Asked: 2025_09_30})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := a.Reasons[len(a.Reasons)-1].Code; a.Covered != want || !want && last != cover.PaidAfterEvent {
+			t.Errorf("on %s covered is %v, for %s", on, a.Covered, last)
+		}
+	}
+}
