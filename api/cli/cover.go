@@ -132,7 +132,7 @@ func printReasons(w io.Writer, e *sanadv1.Entitlement) {
 	}
 	for _, d := range e.GetAdvice().GetPay() {
 		fmt.Fprintf(w, "Pay %s from %s to %s", amountText(d.GetAmount()), dayText(d.GetFrom()), dayText(d.GetBy()))
-		fmt.Fprintf(w, " to be covered from %s through %s.\n", dayText(e.GetAdvice().GetFrom()), dayText(e.GetAdvice().GetUntil()))
+		fmt.Fprintf(w, " to be covered from %s through %s.\n", dayText(e.GetAdvice().GetFrom()), dayOrNone(e.GetAdvice().GetUntil()))
 	}
 	for _, language := range entitlement.Languages {
 		if text := e.GetTexts()[language]; text != "" {
@@ -220,7 +220,7 @@ func (c coverBatch) part(ctx context.Context, server *client, names []string, ou
 		if e.GetCovered() {
 			yes = "yes"
 		}
-		fmt.Fprintf(out, "%s,%s,%s,%s,\n", name, e.GetMemberId(), yes, dayText(e.GetUntil()))
+		fmt.Fprintf(out, "%s,%s,%s,%s,\n", name, e.GetMemberId(), yes, dayOrNone(e.GetUntil()))
 	}
 	return nil
 }

@@ -99,6 +99,14 @@ func printHolidayAct(w io.Writer, done string, h *sanadv1.Holiday, approval *san
 	}
 }
 
+// dayOrNone writes a day; none is empty.
+func dayOrNone(d *sanadv1.Date) string {
+	if d == nil {
+		return ""
+	}
+	return dayText(d)
+}
+
 func whose(h *sanadv1.Holiday) string {
 	if c := h.GetCluster(); c != nil {
 		return wordFor(clusterNames, c.GetKind()) + " " + c.GetName()
@@ -162,7 +170,7 @@ func (h holidayList) Run(ctx context.Context, env Env) error {
 		t := newTable("", "Id", "Of", "Reason", "From", "To", "Ended on", "Decided by")
 		for _, l := range answer.GetHolidays() {
 			by := slices.DeleteFunc([]string{l.GetDecidedBy(), l.GetApprovedBy()}, func(s string) bool { return s == "" })
-			t.row(l.GetId(), whose(l), wordFor(holidayReasonNames, l.GetReason()), dayText(l.GetFrom()), dayText(l.GetTo()), dayText(l.GetEndedOn()), fmt.Sprint(by))
+			t.row(l.GetId(), whose(l), wordFor(holidayReasonNames, l.GetReason()), dayText(l.GetFrom()), dayText(l.GetTo()), dayOrNone(l.GetEndedOn()), fmt.Sprint(by))
 		}
 		t.print(env.Out)
 		return nil
