@@ -99,14 +99,6 @@ func printHolidayAct(w io.Writer, done string, h *sanadv1.Holiday, approval *san
 	}
 }
 
-// dayOrNone writes a day; none is empty.
-func dayOrNone(d *sanadv1.Date) string {
-	if d == nil {
-		return ""
-	}
-	return dayText(d)
-}
-
 func whose(h *sanadv1.Holiday) string {
 	if c := h.GetCluster(); c != nil {
 		return wordFor(clusterNames, c.GetKind()) + " " + c.GetName()

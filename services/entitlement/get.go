@@ -237,7 +237,7 @@ func (d *desk) addTerms(ctx context.Context, tx Tx, k *known, e *Entitlement) er
 	if err != nil {
 		return err
 	}
-	t := terms{scheme: compiled, code: d.code, pool: d.pool(d.Cover, d.On), facts: k.facts, on: d.On, person: string(k.id), own: e.OwnLimits}
+	t := terms{scheme: compiled, code: d.code, cover: d.Cover, pool: d.pool(d.Cover, d.On), facts: k.facts, on: d.On, person: string(k.id), own: e.OwnLimits}
 	if d.Person.Dependant != "" {
 		t.person = d.Person.Dependant
 	}

@@ -40,7 +40,9 @@ type CoPayment struct {
 type terms struct {
 	scheme *rule.Scheme
 	code   ledger.SchemeCode
-	// pool is that of the cover: its benefits are those that the pool bears.
+	// cover is asked about, and pool is its own: its benefits are those that ask for it, and those of the pool that ask for
+	// none.
+	cover string
 	pool  insurance.Pool
 	facts insurance.Facts
 	on    ledger.Date
@@ -57,7 +59,11 @@ func (t terms) input() rule.Input {
 // benefits are the names of those that the cover gives, in order.
 func (t terms) benefits() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(t.scheme.Benefits)), func(name string) bool {
-		return t.scheme.Benefits[name].Pool != string(t.pool)
+		b := t.scheme.Benefits[name]
+		if b.Cover != "" {
+			return b.Cover != t.cover
+		}
+		return b.Pool != string(t.pool)
 	})
 }
 

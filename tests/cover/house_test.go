@@ -101,6 +101,7 @@ benefits:
   clinic:
     kind: care
     form: in-kind
+    cover: health
     name: Clinic
     pool: health
     covers: [general-practitioner, emergency]
