@@ -719,3 +719,33 @@ func TestWhatIsOwedIsHandedOverOnceAndPaidByTwoPeople(t *testing.T) {
 		c.clean(t)
 	})
 }
+
+func TestAPersonWhoIsCoveredTwiceIsPaidOnce(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *service) {
+		c := s.clinic(t)
+		child := s.enrol(t, "Zain", "+962790000009").GetId()
+		parents := []string{c.member.GetId()}
+		for i := range 7 {
+			parent := s.enrol(t, fmt.Sprint("Parent ", i), fmt.Sprintf("+96279000010%d", i)).GetId()
+			c.join(t, parent)
+			parents = append(parents, parent)
+		}
+		var all sync.WaitGroup
+		for i, parent := range parents {
+			all.Go(func() {
+				bill := c.bill(fmt.Sprint("scan ", i), line("XRAY", "25.000"))
+				bill.Member = &sanadv1.MemberReference{Reference: &sanadv1.MemberReference_MemberId{MemberId: parent}}
+				bill.Dependant = child
+				if _, err := c.claims.SubmitClaim(context.Background(), &sanadv1.SubmitClaimRequest{Claim: bill, Person: "nurse"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if incurred := c.balance(t, 5100, "pool:health", "care"); incurred != "25.000" {
+			t.Errorf("for one x-ray of one child %s were granted", incurred)
+		}
+		c.replayed(t)
+		c.clean(t)
+	})
+}
