@@ -125,6 +125,7 @@ func newServer(i *Institution, c Config, log *slog.Logger) (*grpc.Server, *healt
 	sanadv1.RegisterLedgerServiceServer(server, &ledgerServer{books: i.Books, closing: i.Closing})
 	sanadv1.RegisterCoverServiceServer(server, &coverServer{entitlements: i.Covers, region: c.Region})
 	sanadv1.RegisterSubsidyServiceServer(server, &subsidyServer{treasury: i.Treasury, subsidies: i.Subsidies})
+	sanadv1.RegisterPensionServiceServer(server, &pensionServer{pensions: i.Pensions})
 	sanadv1.RegisterClaimServiceServer(server, &claimServer{claims: i.Claims})
 	sanadv1.RegisterPayoutServiceServer(server, &payoutServer{payouts: i.Payouts})
 	sanadv1.RegisterFundServiceServer(server, &fundServer{funds: i.Funds})

@@ -47,6 +47,7 @@ type commands struct {
 	TreasuryClaim treasuryClaims  `cmd:"" help:"Claim from a funder what was granted: draw up, certify, send, verify, pay."`
 	Claim         claimCommands   `cmd:"" help:"Take claims for benefits: submit, judge, approve, settle; judge decisions again."`
 	Provider      providers       `cmd:"" help:"Name who gives care and is paid for it."`
+	Pension       pensions        `cmd:"" help:"Keep old-age savings: interest, retirement, survivors, pensions month by month."`
 	Case          cases           `cmd:"" help:"Keep complaints and appeals: file, assign, decide, escalate."`
 	Payout        payouts         `cmd:"" help:"Pay out: request, batch, approve, report, follow up; holds, floats, and the workers that send."`
 	Fund          fundCommands    `cmd:"" help:"Watch over the pools that bear benefits: report, cession, calls on guarantors."`

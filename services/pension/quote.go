@@ -120,3 +120,13 @@ func before(id ledger.ID) ledger.ID {
 	}
 	return id
 }
+
+// Currency is that of a scheme, or a fault where there is none.
+func (s *Service) Currency(ctx context.Context, scheme ledger.SchemeCode) (currency ledger.Currency, err error) {
+	err = s.Store.View(ctx, func(ctx context.Context, tx Tx) error {
+		rules, err := rulesOn(ctx, tx, scheme, ledger.LastDate)
+		currency = rules.published.Currency
+		return err
+	})
+	return currency, err
+}
