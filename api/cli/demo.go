@@ -115,7 +115,7 @@ type show struct {
 // run goes through the sections; right says that everything came out as it should.
 func (s *show) run(ctx context.Context) (right bool, err error) {
 	steps := []func(context.Context) error{
-		s.furnish, s.enrol, s.makeStatement, s.post, s.showMember, s.showCover, s.showBirth, s.showPayouts, s.showPools,
+		s.furnish, s.enrol, s.makeStatement, s.post, s.showMember, s.showCover, s.showBirth, s.showRetirement, s.showPayouts, s.showPools,
 		s.showState,
 	}
 	for _, step := range steps {

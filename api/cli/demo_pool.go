@@ -23,7 +23,7 @@ func (s *show) showPools(ctx context.Context) error {
 		return err
 	}
 	s.say("cover earned through %s: %s entries; run again, %d", earnThrough, counted(int(done.Moved)), again.Moved)
-	answer, err := sanadv1.NewFundServiceClient(s.house.server.conn).GetFunds(ctx, &sanadv1.GetFundsRequest{Scheme: demoScheme, In: onDay(4, 30)})
+	answer, err := sanadv1.NewFundServiceClient(s.house.server.conn).GetFunds(ctx, &sanadv1.GetFundsRequest{Scheme: demoScheme})
 	if err != nil {
 		return err
 	}
