@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/payments/payout"
@@ -76,7 +77,7 @@ func (i *Institution) readjudicate(ctx context.Context, c cases.Case) error {
 	}
 	id, err := ledger.ParseID(c.Against.Subject)
 	if err != nil {
-		return nil // it names a claim that is not in this system's books
+		return fmt.Errorf("judge the claim of case %s anew: %w", c.ID, err)
 	}
 	_, err = i.Claims.Readjudicate(ctx, claims.Anew{ID: id, Cause: claims.Appeal, Person: c.Judge})
 	return err

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	approvalsql "sanad.dev/sanad/services/approval/sqlstore"
@@ -19,6 +20,7 @@ import (
 	coversql "sanad.dev/sanad/services/entitlement/sqlstore"
 	"sanad.dev/sanad/services/funds"
 	fundsql "sanad.dev/sanad/services/funds/sqlstore"
+	"sanad.dev/sanad/services/insurance"
 	matchsql "sanad.dev/sanad/services/match/sqlstore"
 	"sanad.dev/sanad/services/pension"
 	pensionsql "sanad.dev/sanad/services/pension/sqlstore"
@@ -154,7 +156,9 @@ func wire(ctx context.Context, db *sqldb.DB, keys *privacy.Keyring) (*Institutio
 	benefits := store[claims.Tx]{db, func(t tx) claims.Tx { return t }}
 	people := &enrolment.Service{Store: members, Keys: keys}
 	entitlements := &entitlement.Service{Store: covers, Keys: keys, People: people}
-	claimed := &claims.Service{Store: benefits, Keys: keys}
+	claimed := &claims.Service{Store: benefits, Keys: keys, Judges: map[insurance.DecisionKind]func(context.Context, claims.Tx, json.RawMessage) (insurance.Decision, error){
+		insurance.PensionDecision: judgePension,
+	}}
 	joinCover(entitlements, claimed)
 	pools := &funds.Service{Store: store[funds.Tx]{db, func(t tx) funds.Tx { return t }}, Keys: keys}
 	i := &Institution{

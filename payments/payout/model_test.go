@@ -35,7 +35,6 @@ type model struct {
 	// written are reports that the rail has written, any of which may be called back at any time.
 	written []Report
 	books   map[ledger.Code]int64
-	persons bool
 }
 
 func newModel(t *rapid.T) *model {

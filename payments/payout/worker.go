@@ -36,7 +36,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	for {
 		n, err := w.Work(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it was told to stop, which is no failure
 		}
 		if err != nil {
 			w.Service.log().ErrorContext(ctx, "payouts", "worker", w.Name, "error", err)

@@ -278,8 +278,8 @@ func TestAClaimThatIsNoneIsAFault(t *testing.T) {
 			c := claimed("clinic", benefit.Line{Item: "CONS", Minor: 1})
 			test.change(&c)
 			_, err := benefit.Adjudicate(s, c)
-			fault, is := err.(insurance.Fault)
-			if !is || fault.Field != test.field {
+			var fault insurance.Fault
+			if !errors.As(err, &fault) || fault.Field != test.field {
 				t.Errorf("got %v, want a fault of %s", err, test.field)
 			}
 		})

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"sanad.dev/sanad/ledger"
-	"sanad.dev/sanad/services/insurance"
 )
 
 // day is a day as a number, counted from the first of January 1970: what is computed with days is computed with these.
@@ -169,15 +168,7 @@ func wholeMonths(from, to day) int {
 	return max(0, n)
 }
 
-// monthsBefore is the period so many months before p.
-func monthsBefore(p ledger.Period, n int) ledger.Period {
-	return periodOf(monthNumber(p) - n)
-}
-
 // monthNumber counts months, and periodOf is the month of a number.
 func monthNumber(p ledger.Period) int { return p.Year()*12 + int(p)%100 - 1 }
 
 func periodOf(number int) ledger.Period { return ledger.Period(number/12*100 + number%12 + 1) }
-
-// spanOf are the days of facts.
-func spanOf(d insurance.Days) span { return span{openFrom(d.From), openTo(d.To)} }

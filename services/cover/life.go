@@ -271,15 +271,6 @@ func (l *life) lastPaid(d day) day {
 	return l.paid[i-1]
 }
 
-// lastRight is the last day of a right before d; false where there is none.
-func (l *life) lastRight(d day) (day, bool) {
-	i := l.unionBefore(d)
-	if i < 0 {
-		return 0, false
-	}
-	return l.unions[i].to, true
-}
-
 // unionBefore is the last union that begins by the day; -1 where none does.
 func (l *life) unionBefore(d day) int {
 	i, found := slices.BinarySearchFunc(l.unions, d, func(s span, d day) int { return int(s.from - d) })

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"sanad.dev/sanad/ledger"
-	"sanad.dev/sanad/services/benefit"
 	"sanad.dev/sanad/services/cover"
 	"sanad.dev/sanad/services/insurance"
 )
@@ -19,7 +18,6 @@ type known struct {
 	own, groups []Holiday
 	notices     []Notice
 	choice      insurance.Choice
-	used        []benefit.Earlier
 	// appeals are the days on which appeals of hers about cover were open.
 	appeals []insurance.Days
 }

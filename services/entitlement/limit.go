@@ -150,7 +150,7 @@ func (t terms) coPayments() (all []CoPayment, err error) {
 		b := t.scheme.Benefits[name]
 		for _, c := range b.CoPayments {
 			out := CoPayment{Benefit: name, Care: c.For, Level: c.Level, Per: c.Per}
-			told := true
+			var told bool
 			if c.Share != nil {
 				n, refusal, err := t.scheme.Compute(c.Share, t.input(), rule.Lesser)
 				if err != nil {

@@ -260,7 +260,7 @@ func (h History) Due(declarations []Declaration) ([]Correction, error) {
 
 // interest is what a declaration makes due on a pot.
 func (h History) interest(d Declaration, pot ledger.Code) (int64, error) {
-	opening, ok := h.Stands[pot], true
+	opening, ok := h.Stands[pot], false
 	from := len(h.Moves[pot])
 	for i, m := range slices.Backward(h.Moves[pot]) {
 		if m.On < d.From {

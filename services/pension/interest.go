@@ -50,7 +50,7 @@ func (s *Service) declare(ctx context.Context, tx Tx, d oldage.Declaration, pers
 	}
 	admitted, err := d.Admit(known)
 	if again, ok := repeated(d, standing, person); ok && err != nil {
-		return again, nil
+		return again, nil //nolint:nilerr // what refuses it now is that it was declared already
 	}
 	if err != nil {
 		return Declared{}, err

@@ -32,20 +32,6 @@ func rulesOn(ctx context.Context, tx Tx, code ledger.SchemeCode, on ledger.Date)
 	return read(published)
 }
 
-// version are the rules of one version of the scheme.
-func version(ctx context.Context, tx Tx, code ledger.SchemeCode, number int) (ruled, error) {
-	versions, err := tx.SchemeVersions(ctx, code)
-	if err != nil {
-		return ruled{}, err
-	}
-	for _, v := range versions[code] {
-		if v.Version == number {
-			return read(v)
-		}
-	}
-	return ruled{}, insurance.Fault{Field: "scheme", Reason: "SCHEME_UNKNOWN", Text: "the scheme has no such version"}
-}
-
 func inForce(versions []insurance.Scheme, on ledger.Date) (best insurance.Scheme, found bool) {
 	for _, v := range versions {
 		switch {
