@@ -1,7 +1,11 @@
 package rule
 
-// NeedsFacts says whether any rule looks at facts besides contributions.
+// NeedsFacts says whether any rule looks at facts besides contributions. Vesting does: at who has left, and since when she
+// was in.
 func (s *Scheme) NeedsFacts() bool {
+	if s.Vesting != nil {
+		return true
+	}
 	for i := range s.Subsidies {
 		if s.Subsidies[i].needsFacts() {
 			return true
