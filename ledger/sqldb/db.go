@@ -31,6 +31,9 @@ type DB struct {
 	oneWriter  sync.Mutex
 	prepared   map[string]*sql.Stmt
 	unprepared []string
+	// readings are the statements prepared for SQLite's reading connections, by their text.
+	readings     sync.Map
+	readingsKept atomic.Int64
 	// shift is what is added to the database's clock, in microseconds: nothing, but where a rehearsal tells of other days.
 	shift atomic.Int64
 }
@@ -65,6 +68,10 @@ func (db *DB) Close() {
 	for _, stmt := range db.prepared {
 		_ = stmt.Close()
 	}
+	db.readings.Range(func(_, stmt any) bool {
+		_ = stmt.(*sql.Stmt).Close()
+		return true
+	})
 	if db.reader != nil && db.reader != db.writer {
 		_ = db.reader.Close()
 	}

@@ -27,6 +27,8 @@ type Tx struct {
 	tx     *sql.Tx
 	stripe int
 	writes bool
+	// unseen are the texts that were read here for the first time.
+	unseen []string
 }
 
 // Stripe is the row of a shared account's additions that this transaction has to itself.
@@ -117,8 +119,12 @@ func (db *DB) View(ctx context.Context, fn func(context.Context, *Tx) error) err
 	if err != nil {
 		return unavailable(err)
 	}
-	defer func() { _ = tx.Rollback() }()
-	return unavailable(fn(ctx, &Tx{DB: db, tx: tx}))
+	reads := &Tx{DB: db, tx: tx}
+	defer func() {
+		_ = tx.Rollback()
+		db.prepareReads(context.WithoutCancel(ctx), reads.unseen)
+	}()
+	return unavailable(fn(ctx, reads))
 }
 
 // unavailable marks errors of a lost connection.
@@ -241,14 +247,49 @@ func (tx *Tx) pieces(rows Rows) []Rows {
 // statement returns the text prepared on SQLite's one writing connection, or nil where it is not: pgx keeps its own,
 // and what is seen here for the first time is prepared when the transaction has left the connection.
 func (tx *Tx) statement(ctx context.Context, text string) *sql.Stmt {
-	if !tx.sqlite() || !tx.writes {
+	if !tx.sqlite() {
 		return nil
+	}
+	if !tx.writes {
+		return tx.reading(ctx, text)
 	}
 	if stmt, ok := tx.prepared[text]; ok {
 		return tx.tx.StmtContext(ctx, stmt)
 	}
 	tx.unprepared = append(tx.unprepared, text)
 	return nil
+}
+
+// reading is the text prepared for SQLite's reading connections; nil where it is seen for the first time.
+func (tx *Tx) reading(ctx context.Context, text string) *sql.Stmt {
+	if stmt, ok := tx.readings.Load(text); ok {
+		return tx.tx.StmtContext(ctx, stmt.(*sql.Stmt))
+	}
+	tx.unseen = append(tx.unseen, text)
+	return nil
+}
+
+// mostReadings bounds what is kept prepared for reading connections: texts that are made for one question stay out once
+// it is full.
+const mostReadings = 500
+
+// prepareReads prepares what a reading transaction saw for the first time, once it has left its connection. A third of
+// the time of a short question went into preparing its statements.
+func (db *DB) prepareReads(ctx context.Context, texts []string) {
+	for _, text := range texts {
+		if _, known := db.readings.Load(text); known || db.readingsKept.Load() >= mostReadings {
+			continue
+		}
+		stmt, err := db.reader.PrepareContext(ctx, text)
+		if err != nil {
+			continue
+		}
+		if _, known := db.readings.LoadOrStore(text, stmt); known {
+			_ = stmt.Close()
+			continue
+		}
+		db.readingsKept.Add(1)
+	}
 }
 
 // prepare prepares what the last transaction found unprepared. A statement that can't be prepared is left as it is.
