@@ -231,8 +231,8 @@ func (s *Scheme) checkHead() {
 	if s.starts, err = parseStarts(s.FiscalYear); err != nil {
 		s.wrong(s.Key("fiscal_year"), "fiscal_year: %v", err)
 	}
-	if len(s.Subsidies) == 0 && len(s.Answers) == 0 && len(s.Covers) == 0 && len(s.Benefits) == 0 {
-		s.wrong(s.Key("subsidies"), "subsidies: a scheme says at least one subsidy, one benefit, one cover, or one answer such as a premium")
+	if len(s.Subsidies) == 0 && len(s.Answers) == 0 && len(s.Covers) == 0 && len(s.Benefits) == 0 && s.OldAge == nil {
+		s.wrong(s.Key("subsidies"), "subsidies: a scheme says at least one subsidy, one benefit, one cover, old_age, or one answer such as a premium")
 	}
 }
 

@@ -20,6 +20,7 @@ var chapters = []struct {
 	{"Matching, budgets and treasury claims", ofSubsidies},
 	{"Cover", ofCover},
 	{"Benefits and claims", ofClaims},
+	{"Old age", ofPensions},
 }
 
 // reference is the list of all sentences.

@@ -41,11 +41,12 @@ type stage struct {
 	zones    map[string]*time.Location
 	currency map[string]string // of schemes
 	sent     map[string]*sanadv1.Contribution
-	receipts map[string]string // the contribution's id, by its reference
-	kept     map[string]string // what a story has remembered
-	named    map[string]string // ids of claims, batches and such, by the story's names for them
-	drawn    map[string]*drawn // claims that are drawn up, by name
-	shifted  time.Duration     // of the institution's clock
+	receipts map[string]string                   // the contribution's id, by its reference
+	kept     map[string]string                   // what a story has remembered
+	named    map[string]string                   // ids of claims, batches and such, by the story's names for them
+	drawn    map[string]*drawn                   // claims that are drawn up, by name
+	decided  map[string]*sanadv1.PensionDecision // of old age, by the story's names for them
+	shifted  time.Duration                       // of the institution's clock
 	count    int
 }
 
@@ -85,7 +86,7 @@ func open(t *testing.T, url string) *stage {
 		schemes: sanadv1.NewSchemeServiceClient(connection), books: sanadv1.NewLedgerServiceClient(connection),
 		subsidies: sanadv1.NewSubsidyServiceClient(connection),
 		ids:       map[string]string{}, numbers: map[string]string{}, zones: map[string]*time.Location{}, currency: map[string]string{},
-		sent: map[string]*sanadv1.Contribution{}, receipts: map[string]string{}, kept: map[string]string{}, named: map[string]string{}, drawn: map[string]*drawn{},
+		sent: map[string]*sanadv1.Contribution{}, receipts: map[string]string{}, kept: map[string]string{}, named: map[string]string{}, drawn: map[string]*drawn{}, decided: map[string]*sanadv1.PensionDecision{},
 	}
 }
 
