@@ -23,7 +23,7 @@ const (
 )
 
 // afterDeath does what follows from a death that was marked, told of, confirmed or undone: payouts in cash to her wait or
-// go on, and what she is due is judged anew.
+// go on, pensions that a death which never was has ended go on, and what she is due is judged anew.
 func (i *Institution) afterDeath(ctx context.Context, member insurance.MemberID, facts insurance.Facts) error {
 	hold := payout.Hold{Party: member.Party(), Reason: deathHold, Person: itself}
 	if facts.Death.HoldsPayouts() {
@@ -34,6 +34,11 @@ func (i *Institution) afterDeath(ctx context.Context, member insurance.MemberID,
 	}
 	if err := i.release(ctx, hold); err != nil {
 		return err
+	}
+	if facts.Death.On == 0 {
+		if err := i.Pensions.Resume(ctx, member.Party()); err != nil {
+			return err
+		}
 	}
 	return i.Rejudge(ctx, member)
 }

@@ -21,6 +21,7 @@ var chapters = []struct {
 	{"Cover", ofCover},
 	{"Benefits and claims", ofClaims},
 	{"Old age", ofPensions},
+	{"Appeals and deaths", ofObjections},
 }
 
 // reference is the list of all sentences.
