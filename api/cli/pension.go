@@ -113,6 +113,7 @@ type pensionRun struct {
 	onStore
 	keyed
 	Scheme string `required:"" help:"The scheme."`
+	AtOnce int    `help:"How many are looked at in one transaction." default:"1000"`
 }
 
 // do runs it, telling now and then how far it has come.
@@ -122,6 +123,7 @@ func (r pensionRun) do(ctx context.Context, env Env, what string, run func(*pens
 		return err
 	}
 	defer i.Close()
+	i.Pensions.AtOnce = max(1, r.AtOnce)
 	currency, err := i.Pensions.Currency(ctx, ledger.SchemeCode(r.Scheme))
 	if err != nil {
 		return err
