@@ -88,6 +88,7 @@ func Rules() []Rule {
 		{"maternity", "a benefit of pregnancy or birth that asks whom she is married to, or who agrees", (*reader).checkMaternity},
 		{"bearer", "care for which it is not said who bears births and emergencies without cover", (*reader).checkBearer},
 		{"cover", "fines, closing, arrears first, short notice, and waiting on those who cannot wait", (*reader).checkCover},
+		{"old-age", "pensions that differ by sex, tables that leave out an age, charges and forfeitures of savings", (*reader).checkOldAge},
 		{"standard", "benefits below the minimum standards of the International Labour Organization", (*reader).checkStandards},
 	}
 }
