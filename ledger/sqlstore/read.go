@@ -356,16 +356,19 @@ func (l *LedgerTx) EntriesFrom(ctx context.Context, from ledger.Date, parties ..
 		AND e.value_on >= (SELECT MIN(given.day) FROM given) ORDER BY e.party, e.value_on, e.id`)
 }
 
-// LateParties returns those of the parties that have an entry which counts before the day and was recorded since.
-func (l *LedgerTx) LateParties(ctx context.Context, before ledger.Date, since time.Time, parties ...ledger.Party) (late []ledger.Party, err error) {
+// LateParties returns those of the parties that have an entry, of another kind than one, which counts before the day and
+// was recorded since.
+func (l *LedgerTx) LateParties(ctx context.Context, before ledger.Date, since time.Time, except ledger.Kind, parties ...ledger.Party) (late []ledger.Party, err error) {
 	names := distinct(parties)
 	at := int64(0)
 	if !since.IsZero() {
 		at = since.UnixMicro()
 	}
-	given := sqldb.Rows{sqldb.Texts("party", names), sqldb.Ints("day", repeated(int64(before), len(names))), sqldb.Ints("since", repeated(at, len(names)))}
+	given := sqldb.Rows{sqldb.Texts("party", names), sqldb.Ints("day", repeated(int64(before), len(names))), sqldb.Ints("since", repeated(at, len(names))),
+		sqldb.Texts("kind", slices.Repeat([]string{string(except)}, len(names)))}
 	const query = `SELECT DISTINCT e.party FROM entry AS e WHERE e.party IN (SELECT given.party FROM given)
-		AND e.value_on < (SELECT MIN(given.day) FROM given) AND e.recorded_at >= (SELECT MIN(given.since) FROM given) ORDER BY e.party`
+		AND e.value_on < (SELECT MIN(given.day) FROM given) AND e.recorded_at >= (SELECT MIN(given.since) FROM given)
+		AND e.kind <> (SELECT MIN(given.kind) FROM given) ORDER BY e.party`
 	err = l.tx.Query(ctx, given, query, func(row sqldb.Scanner) error {
 		var party ledger.Party
 		err := row.Scan(&party)

@@ -282,7 +282,8 @@ func (c *crediting) latecomers(ctx context.Context, tx Tx, since time.Time, part
 	if c.first() >= c.from || len(parties) == 0 {
 		return nil, nil
 	}
-	return tx.LateParties(ctx, c.from, since, parties...)
+	// Interest itself is never late: the run that credits it sees all that follows from it.
+	return tx.LateParties(ctx, c.from, since, insurance.KindInterest, parties...)
 }
 
 // first is the first day that any interest is due for.

@@ -27,8 +27,9 @@ type Tx interface {
 	PartiesAfter(ctx context.Context, after ledger.Party, limit int) ([]ledger.Party, error)
 	// EntriesFrom returns the entries of the parties that count from a day on, each party's by value date.
 	EntriesFrom(ctx context.Context, from ledger.Date, parties ...ledger.Party) ([]ledger.Entry, error)
-	// LateParties returns those of the parties that have an entry which counts before the day and was recorded since.
-	LateParties(ctx context.Context, before ledger.Date, since time.Time, parties ...ledger.Party) ([]ledger.Party, error)
+	// LateParties returns those of the parties that have an entry, of another kind than one, which counts before the day and
+	// was recorded since.
+	LateParties(ctx context.Context, before ledger.Date, since time.Time, except ledger.Kind, parties ...ledger.Party) ([]ledger.Party, error)
 	// Proposal and SaveProposal keep what one person proposes and another approves.
 	Proposal(ctx context.Context, key string) (*insurance.Proposal, error)
 	SaveProposal(ctx context.Context, p insurance.Proposal) error
