@@ -63,7 +63,7 @@ func (j *judging) adviseDays(s standing, target day) *Advice {
 	covers := func(on day, minor int64) bool { return j.trial(on, minor, end).stand(target).covered }
 	days := j.fewest(covers, target)
 	if days == 0 && !s.covered {
-		if target = j.firstAfter(end); target < always {
+		if target = j.firstAfter(end); target != always {
 			days = j.fewest(covers, target)
 		}
 	}
@@ -73,7 +73,7 @@ func (j *judging) adviseDays(s standing, target day) *Advice {
 	minor := j.priceOf(days, target)
 	f := j.trial(j.asked, minor, end)
 	until, _ := f.until(f.stand(target))
-	by := j.lastDay(covers, minor, target)
+	by := j.lastDay(func(on day) bool { return covers(on, minor) }, j.asked, target)
 	return &Advice{Pay: []Due{{minor, j.asked.date(), by.date()}}, From: target.date(), Until: until.date()}
 }
 
@@ -116,16 +116,16 @@ func (j *judging) fewest(covers func(day, int64) bool, target day) day {
 	return few
 }
 
-// lastDay is the last day of those, from the day of asking on, on each of which the payment covers the target.
-func (j *judging) lastDay(covers func(day, int64) bool, minor int64, target day) day {
-	by := j.asked
-	for by < target {
-		end := min(j.nextStretch(by)-1, target)
-		if !covers(end, minor) {
-			return lastTrue(by, end, func(d day) bool { return covers(d, minor) })
+// lastDay is the last day of those from the first, on which it holds, through the last on each of which it holds.
+func (j *judging) lastDay(holds func(day) bool, first, last day) day {
+	by := first
+	for by < last {
+		end := min(j.nextStretch(by)-1, lastOf(monthNumber(by.date().Period())), last)
+		if !holds(end) {
+			return lastTrue(by, end, holds)
 		}
-		if by = end; by < target {
-			if !covers(by+1, minor) {
+		if by = end; by < last {
+			if !holds(by + 1) {
 				return by
 			}
 			by++
@@ -146,163 +146,174 @@ func lastTrue(first, last day, holds func(day) bool) day {
 	return first
 }
 
-// adviseMonths is the least that makes enough months count for the first day, from the target on, for which they can.
+// adviseMonths is the least that makes enough months count for the first day, from the target on, for which they can. Of
+// what can be paid, that which asks for least is advised, and of two that ask for the same the later.
 func (j *judging) adviseMonths(target day) *Advice {
-	for d := target; d < j.over.to; d = firstOf(monthNumber(d.date().Period()) + 1) {
-		if _, ok := j.tried(nil, d); ok {
-			return nil // that day comes without a payment
-		}
-		for _, dues := range j.ways(d) {
-			if _, ok := j.tried(dues, d); ok {
-				dues = j.least(dues, d)
-				until, _ := j.tried(dues, d)
-				j.inTime(dues, d)
-				return &Advice{Pay: dues, From: d.date(), Until: until.date()}
-			}
+	all := j.everything()
+	d := j.soonest(all, target)
+	if d == never || j.tried(nil, d) {
+		return nil // no payment does, or that day comes without one
+	}
+	all = through(all, d)
+	dues := j.least(all, d, false)
+	for _, other := range j.otherWays(all, d) {
+		if (Advice{Pay: other}).Minor() < (Advice{Pay: dues}).Minor() {
+			dues = other
 		}
 	}
-	return nil
+	f := j.paying(dues, monthNumber(j.over.to.date().Period()))
+	until, _ := f.until(f.stand(d))
+	j.inTime(dues, d)
+	return &Advice{Pay: dues, From: d.date(), Until: until.date()}
 }
 
-// ways are the amounts that may make enough months count for the day, the least first.
-func (j *judging) ways(d day) [][]Due {
-	all := slices.Concat([][]Due{j.monthsFor(d, true), j.monthsFor(d, false)}, j.arrearsFor(d))
-	all = slices.DeleteFunc(all, func(dues []Due) bool { return len(dues) == 0 })
-	slices.SortStableFunc(all, func(a, b []Due) int { return cmp.Compare(Advice{Pay: a}.Minor(), Advice{Pay: b}.Minor()) })
+// otherWays are what else may be least: to pay sooner, where the days of waiting begin with the first payment, and to pay
+// all of it now, where months can be made good or paid ahead.
+func (j *judging) otherWays(all []Due, d day) (ways [][]Due) {
+	t := j.life.on(j.asked)
+	if t.cover.Waiting != nil {
+		ways = append(ways, j.least(all, d, true))
+	}
+	if m := t.cover.Months; m != nil && (m.Ahead || m.Arrears != nil) && j.tried(all[:1], d) {
+		ways = append(ways, j.least(all[:1], d, false))
+	}
+	return ways
+}
+
+// everything is all that still can be given for months: now whatever a payment can fill, and in each later month what
+// that one lacks, on its first day.
+func (j *judging) everything() []Due {
+	t, now := j.life.on(j.asked), monthNumber(j.asked.date().Period())
+	sum := j.room(now)
+	for _, other := range j.order(t.cover.Months, t, now) {
+		if other != now {
+			sum = plus(sum, j.room(other))
+		}
+	}
+	all := []Due{{Minor: max(1, sum), From: j.asked.date()}}
+	for n := now + 1; firstOf(n) < j.over.to; n++ {
+		all = append(all, Due{Minor: max(1, j.room(n)), From: firstOf(n).date()})
+	}
 	return all
 }
 
-// least takes off each payment what is not needed: one of another month may do for this one too.
-func (j *judging) least(dues []Due, target day) []Due {
-	for i := range dues {
-		covers := func(minor int64) bool {
-			fewer := slices.Clone(dues)
-			fewer[i].Minor = minor
-			_, ok := j.tried(fewer, target)
-			return ok
+// through are the dues that can be paid by the day.
+func through(all []Due, d day) []Due {
+	return slices.DeleteFunc(slices.Clone(all), func(one Due) bool { return dayOf(one.From) > d })
+}
+
+// soonest is the first day, from the target on, that is certain if all of it is paid; never where none is.
+func (j *judging) soonest(all []Due, target day) day {
+	if j.tried(through(all, target), target) {
+		return target
+	}
+	f := j.paying(all, monthNumber(j.over.to.date().Period()))
+	var days []day
+	for _, s := range slices.Concat(f.unions, f.waits) {
+		if target < s.from && s.from < j.over.to {
+			days = append(days, s.from)
 		}
-		if !covers(dues[i].Minor - 1) {
-			continue
+	}
+	slices.Sort(days)
+	for _, d := range days {
+		if j.tried(through(all, d), d) {
+			return d
 		}
-		few, many := int64(0), dues[i].Minor-1
+	}
+	return never
+}
+
+// least takes off each payment what is not needed, of the greatest first, and of those that are alike of the one that is
+// to be paid first, or where it is to be paid soon of the last.
+func (j *judging) least(all []Due, target day, soon bool) []Due {
+	dues, order := slices.Clone(all), make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	if soon {
+		slices.Reverse(order)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(all[b].Minor, all[a].Minor) })
+	for before := int64(-1); before != (Advice{Pay: dues}).Minor(); {
+		before = (Advice{Pay: dues}).Minor()
+		for _, i := range order {
+			dues[i].Minor = j.leastOf(dues, i, target)
+		}
+	}
+	return inTurn(dues)
+}
+
+// leastOf is the least that one of the payments can be.
+func (j *judging) leastOf(dues []Due, i int, target day) int64 {
+	fewer := slices.Clone(dues)
+	covers := func(minor int64) bool {
+		fewer[i].Minor = minor
+		return j.tried(fewer, target)
+	}
+	switch whole := dues[i].Minor; {
+	case whole == 0 || covers(0):
+		return 0
+	case !covers(whole - 1):
+		return whole
+	default:
+		few, many := int64(1), whole-1
 		for few < many {
-			if half := (few + many) / 2; covers(half) {
+			if half := few + (many-few)/2; covers(half) {
 				many = half
 			} else {
 				few = half + 1
 			}
 		}
-		dues[i].Minor = many
+		return many
 	}
-	return slices.DeleteFunc(dues, func(d Due) bool { return d.Minor == 0 })
 }
 
-// inTime brings the last day of the first payment forward to one on which it still does what it says: with the first
-// payment the days of waiting begin.
+// inTime says until when each payment may wait, if those before it wait as long as they may.
 func (j *judging) inTime(dues []Due, target day) {
-	first := dues[0].From
-	covers := func(d day) bool {
-		dues[0].From = d.date()
-		_, ok := j.tried(dues, target)
-		return ok
-	}
-	if by := dayOf(dues[0].By); !covers(by) {
-		dues[0].By = lastTrue(dayOf(first), by, covers).date()
-	}
-	dues[0].From = first
-}
-
-// openMonth is a month that can still be made to count, and what it lacks.
-type openMonth struct {
-	number int
-	lacks  int64
-}
-
-// monthsFor is what must be given in months that are open still, for enough to count on the day: first those that lack
-// least, and of these the latest. Still are those among them that do not count against her.
-func (j *judging) monthsFor(d day, still bool) []Due {
-	window := j.window(monthNumber(d.date().Period()), d)
-	missing := j.life.on(d).qualify - j.counted(window, d)
-	if missing <= 0 {
-		return nil
-	}
-	var open []openMonth
-	for _, number := range j.closer(window, d, still) {
-		if !j.months.counts(number, d) && lastOf(number) >= j.asked && firstOf(number) <= d {
-			open = append(open, openMonth{number, max(1, j.room(number))})
+	late := slices.Clone(dues)
+	for i := range dues {
+		holds := func(on day) bool {
+			late[i].From = on.date()
+			return j.tried(late, target)
 		}
+		by := j.lastDay(holds, dayOf(dues[i].From), target)
+		dues[i].By, late[i].From = by.date(), by.date()
 	}
-	if len(open) < missing {
-		return nil
-	}
-	slices.SortStableFunc(open, func(a, b openMonth) int { return cmp.Or(cmp.Compare(a.lacks, b.lacks), b.number-a.number) })
-	var dues []Due
-	for _, m := range open[:missing] {
-		dues = append(dues, Due{m.lacks, max(firstOf(m.number), j.asked).date(), min(lastOf(m.number), d).date()})
-	}
-	slices.SortFunc(dues, func(a, b Due) int { return cmp.Compare(a.From, b.From) })
-	return dues
 }
 
-// closer are the months of the window, and where wanted those between them that do not count against her.
-func (j *judging) closer(window []int, d day, still bool) []int {
-	t := j.life.on(d)
-	if !still || t.cover.Months == nil {
-		return window
-	}
-	first := j.months.first
-	if len(window) >= t.inLast {
-		first = window[len(window)-1]
-	}
-	all := slices.Clone(window)
-	for n := first; n <= lastOfWindow(monthNumber(d.date().Period()), t.cover.Months); n++ {
-		if j.months.has(n) && !slices.Contains(window, n) {
-			all = append(all, n)
-		}
-	}
-	return all
+// tried says whether paying all of it makes the day certain.
+func (j *judging) tried(dues []Due, target day) bool {
+	return j.paying(dues, monthNumber(target.date().Period())).stand(target).covered
 }
 
-// arrearsFor are the amounts, the least first, that fill this month and one more earlier one each, where those can be made
-// good.
-func (j *judging) arrearsFor(d day) (all [][]Due) {
-	t := j.life.on(j.asked)
-	if t.cover.Months == nil || t.cover.Months.Arrears == nil {
-		return nil
-	}
-	number := monthNumber(j.asked.date().Period())
-	sum := int64(0)
-	for _, other := range j.order(t.cover.Months, t, number) {
-		if room := j.room(other); room > 0 && other <= number {
-			sum += room
-			all = append(all, []Due{{sum, j.asked.date(), min(lastOf(number), d).date()}})
-		}
-	}
-	return all
-}
-
-// tried says whether paying all of it makes the day certain, and through which day cover is certain then.
-func (j *judging) tried(dues []Due, target day) (day, bool) {
+// paying is the life through a month as it would be if each of the dues came on its first day and a notice had been sent
+// on the day of asking.
+func (j *judging) paying(dues []Due, month int) *life {
 	f := *j.before
 	f.months = f.months.clone()
 	f.unions, f.bought.counted = slices.Clone(last(f.unions, 3)), slices.Clone(last(f.bought.counted, 1))
 	f.waits, f.starts, f.paid = slices.Clone(f.waits), nil, slices.Clone(last(f.paid, 1))
 	end := j.paidThrough(j.stand(j.asked))
 	f.notices, f.effects = inOrder(append(slices.Clip(f.notices), notice{on: j.asked, ends: end})), nil
+	dues = inTurn(dues)
+	if !j.life.began() && len(dues) > 0 {
+		f.over.from = dayOf(dues[0].From) // nothing else says that she is a member before she pays
+		f.months = f.months.beginning(monthNumber(dues[0].From.Period()))
+	}
 	for _, d := range dues {
-		if d.Minor > 0 {
-			f.asked = max(f.asked, dayOf(d.From))
-			f.paid = append(f.paid, f.asked)
-			f.giveMonths(pay{on: dayOf(d.From), minor: d.Minor, parts: []Payment{{On: d.From, Minor: d.Minor, Account: j.account()}}})
-		}
+		f.asked = max(f.asked, dayOf(d.From))
+		f.paid = append(f.paid, f.asked)
+		f.giveMonths(pay{on: dayOf(d.From), minor: d.Minor, parts: []Payment{{On: d.From, Minor: d.Minor, Account: j.account()}}})
 	}
-	f.qualify(monthNumber(j.asked.date().Period()), monthNumber(f.over.to.date().Period()))
-	s := f.stand(target)
-	if !s.covered {
-		return 0, false
-	}
-	until, _ := f.until(s)
-	return until, true
+	f.qualify(monthNumber(j.asked.date().Period()), month)
+	return &f
+}
+
+// inTurn are the dues that ask for something, in the order of their first days.
+func inTurn(dues []Due) []Due {
+	some := slices.DeleteFunc(slices.Clone(dues), func(d Due) bool { return d.Minor == 0 })
+	slices.SortStableFunc(some, func(a, b Due) int { return cmp.Compare(a.From, b.From) })
+	return some
 }
 
 // account is the pot that a payment of her own goes to.

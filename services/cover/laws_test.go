@@ -280,7 +280,8 @@ func TestAdviceIsTrue(t *testing.T) {
 		if a.Covered && a.Until.AddDays(1) > day {
 			t.Fatalf("advice is for %s, and cover is certain through %s", day, a.Until)
 		}
-		if until := asked(t, r, with(h, tries(*a.Advice, false)[0].pays...), cover.Question{On: day, Asked: on}).Until; a.Advice.Until < day || until != a.Advice.Until && len(a.Advice.Pay) == 1 && a.Advice.Pay[0].From == on {
+		far := a.Advice.Until > on.AddDays(700) // so far ahead cover is looked at no more, from whatever day
+		if until := asked(t, r, with(h, tries(*a.Advice, false)[0].pays...), cover.Question{On: day, Asked: on}).Until; a.Advice.Until < day || !far && until != a.Advice.Until && len(a.Advice.Pay) == 1 && a.Advice.Pay[0].From == on {
 			t.Fatalf("asked on %s it says %+v, and paid it is until %s", on, *a.Advice, until)
 		}
 	})

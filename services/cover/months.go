@@ -73,6 +73,12 @@ func (m *months) clone() *months {
 	return &c
 }
 
+// beginning are the months from that one on.
+func (m *months) beginning(number int) *months {
+	n := m.at(number)
+	return &months{first: number, given: m.given[n:], least: m.least[n:], since: m.since[n:], till: m.till[n:], still: m.still[n:]}
+}
+
 // credit counts the months of care credits that the scheme counts.
 func (l *life) credit() {
 	rules := l.rules.at(l.asked).scheme.Covers[l.name].Months
