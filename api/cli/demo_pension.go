@@ -122,5 +122,14 @@ func (s *show) instalment(ctx context.Context, pensions sanadv1.PensionServiceCl
 		return err
 	}
 	s.say("pensions of May: %d paid, %s", last.GetProgress().GetEntries(), money(last.GetProgress().GetAmount()))
-	return s.due("member:"+his.id, his.phone, last.GetProgress().GetAmount())
+	paid, err := pensions.ListPensions(ctx, &sanadv1.ListPensionsRequest{Scheme: demoScheme, SaverId: his.id})
+	if err != nil {
+		return err
+	}
+	for _, p := range paid.GetPensions() {
+		if err := s.due(p.GetPayee(), his.phone, p.GetPaidAmount()); err != nil {
+			return err
+		}
+	}
+	return nil
 }

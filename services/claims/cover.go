@@ -25,7 +25,7 @@ func (d *desk) covered(ctx context.Context, tx Tx, rules *rule.Scheme) (benefit.
 		return benefit.Cover{Why: []benefit.Why{{Reason: insurance.MemberUnknown, Rule: "cover",
 			Text: "nobody is known by what the claim names", Change: "name the member by number, phone, document or id"}}}, nil
 	case name == "" || d.Histories == nil:
-		return placeInScheme(d.facts, d.Scheme, claim.Event.On), nil
+		return placeInScheme(d.facts, firstGiven(d.entries, d.Scheme), d.Scheme, claim.Event.On), nil
 	}
 	by, histories, err := d.Histories(ctx, tx, d.Scheme, d.Member)
 	if err != nil {
@@ -50,12 +50,31 @@ func (k Content) asked() cover.Person {
 	return cover.Person{Dependant: k.Claim.Person}
 }
 
-// placeInScheme is the cover of who has a place in the scheme on the day.
-func placeInScheme(f insurance.Facts, scheme ledger.SchemeCode, on ledger.Date) benefit.Cover {
+// placeInScheme is the cover of who has a place in the scheme on the day: since she was enrolled, or, where nobody has
+// enrolled her, since the first day for which she gave, for a first contribution needs no enrolment.
+func placeInScheme(f insurance.Facts, given ledger.Date, scheme ledger.SchemeCode, on ledger.Date) benefit.Cover {
 	i := slices.IndexFunc(f.Enrolments, func(e insurance.Enrolment) bool { return e.Scheme == scheme && e.On(on) })
 	if i >= 0 {
 		return benefit.Cover{Covered: true, Since: f.Enrolments[i].From}
 	}
+	if f.Enrolled(scheme) == 0 && given != 0 && given <= on {
+		return benefit.Cover{Covered: true, Since: given}
+	}
 	return benefit.Cover{Why: []benefit.Why{{Reason: insurance.NotEnrolled, Rule: "cover",
 		Text: "she had no place in the scheme on that day", Change: "enrol her, from the day on which she joined"}}}
+}
+
+// firstGiven is the first day for which a member gave something in the scheme that she was not given back; zero for none.
+func firstGiven(entries []ledger.Entry, scheme ledger.SchemeCode) (first ledger.Date) {
+	undone := map[ledger.ID]bool{}
+	for _, e := range entries {
+		undone[e.Undoes] = true
+	}
+	for _, e := range entries {
+		placed := e.Kind == insurance.KindContribution || e.Kind == insurance.KindClaimed
+		if placed && !undone[e.ID] && e.Postings[len(e.Postings)-1].Account.Scheme == scheme && (first == 0 || e.ValueOn < first) {
+			first = e.ValueOn
+		}
+	}
+	return first
 }
