@@ -101,7 +101,7 @@ func (i institution) killed(t *testing.T, command []string) {
 			if err := process.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
-			<-done
+			_ = <-done
 			kills++
 		}
 	}
