@@ -32,6 +32,7 @@ const (
 	matching   = "./tests/matching"
 	payouts    = "./payments/payout/sqlstore"
 	entitled   = "./services/entitlement"
+	oldAge     = "./tests/oldage"
 )
 
 var removals = []removal{
@@ -77,6 +78,16 @@ var removals = []removal{
 	{"L6", "a reversal takes cover that was given", "services/entitlement/history.go", "			if payment.Minor < 0 {", "			if false {", entitled, "TakenBack"},
 	{"L11", "a provider is told all that the member is", "services/entitlement/get.go", "		Answer: cover.Answer{Scheme: e.Scheme, Person: e.Person, On: e.On, Covered: e.Covered, Until: e.Until},", "		Answer: e.Answer,", entitled, "Withheld"},
 	{"L11", "a text tells a reason that tells a category", "services/entitlement/reason.go", "		if slices.Contains(open, r.Code) {", "		if true || slices.Contains(open, r.Code) {", entitled, "UnaskedAreAboutPayments"},
+	{"L3", "a pension is decided again under the same reference", "services/pension/ask.go", "err != nil || found {\n		return before, err", "err != nil || found && false {\n		return before, err", oldAge, "AnAnnuity"},
+	{"L6", "interest is credited again", "services/oldage/interest.go", "diff := due - h.booked(d, pot)", "diff := due - 0*h.booked(d, pot)", oldAge, "CreditedOnce"},
+	{"L6", "interest bears interest in its own period", "services/oldage/interest.go", "		if m.Interest == d.Number {\n			continue", "		if false {\n			continue", oldAge, "CreditedOnce"},
+	{"L6", "a deposit that comes late to an earlier period is not seen", "services/pension/interest.go", "		c.late[party] = true", "		_ = party", oldAge, "TheNextRunFinds"},
+	{"L6", "what a correction takes of interest that is drawn is nobody's", "services/pension/interest.go", "	if short {", "	if short && false {", oldAge, "ThatSheHasDrawn"},
+	{"L6", "an instalment is paid again", "services/pension/instalment.go", "		one.Paid++", "", oldAge, "PaidEveryMonthOnce"},
+	{"L6", "who leaves keeps what has not vested", "services/rule/needs.go", "	if s.Vesting != nil {", "	if false {", oldAge, "Leaving"},
+	{"L9", "a remainder of the pot is never paid", "services/oldage/retire.go", "if left := t.monthsLeft(n); left > 1 {", "if left := t.monthsLeft(n); left > 0 {\n		left = max(2, left)", "./services/oldage", "ComesOut"},
+	{"L10", "one person decides on a pension", "services/pension/ask.go", "	return granted <= most, err", "	return granted <= most || true, err", oldAge, "DecidedByTwo"},
+	{"L10", "a pension is paid to the dead", "services/pension/instalment.go", "on != 0 && on < month.FirstDay()", "false && on < month.FirstDay()", oldAge, "Leaves"},
 	{"L7", "a late entry is booked on its value date", "ledger/date.go", "if value.Period() > c.ClosedThrough {", "if true {", books, inMemory},
 	{"L7", "what is not certain yet is told", "ledger/sqlstore/read.go", "wait > 0 {", "wait > 0 && false {", books, inMemory},
 	{"L7", "the calendar is not shared by batches", "ledger/sqlstore/page.go", `l.tx.ForShare("calendar")`, `""`, books, postgres + "/L7_a_closed"},
