@@ -147,41 +147,51 @@ func lastTrue(first, last day, holds func(day) bool) day {
 }
 
 // adviseMonths is the least that makes enough months count for the first day, from the target on, for which they can. Of
-// what can be paid, that which asks for least is advised, and of two that ask for the same the later.
+// what can be paid that is advised which asks for least, all of it at once if that asks for no more, and as soon as it can
+// be paid.
 func (j *judging) adviseMonths(target day) *Advice {
 	all := j.everything()
 	d := j.soonest(all, target)
 	if d == never || j.tried(nil, d) {
 		return nil // no payment does, or that day comes without one
 	}
-	all = through(all, d)
-	dues := j.least(all, d, false)
-	for _, other := range j.otherWays(all, d) {
-		if (Advice{Pay: other}).Minor() < (Advice{Pay: dues}).Minor() {
-			dues = other
-		}
-	}
+	dues := j.atOnce(j.byAndBy(through(all, d), d), d)
 	f := j.paying(dues, monthNumber(j.over.to.date().Period()))
 	until, _ := f.until(f.stand(d))
 	j.inTime(dues, d)
 	return &Advice{Pay: dues, From: d.date(), Until: until.date()}
 }
 
-// otherWays are what else may be least: to pay sooner, where the days of waiting begin with the first payment, and to pay
-// all of it now, where months can be made good or paid ahead.
-func (j *judging) otherWays(all []Due, d day) (ways [][]Due) {
-	t := j.life.on(j.asked)
-	if t.cover.Waiting != nil {
-		ways = append(ways, j.least(all, d, true))
+// byAndBy is the least where each month is paid when it comes: late rather than soon, unless that asks for more since the
+// days of waiting begin with the first payment.
+func (j *judging) byAndBy(all []Due, d day) []Due {
+	late := j.least(all, d, false)
+	if j.life.on(j.asked).cover.Waiting == nil {
+		return late
 	}
-	if m := t.cover.Months; m != nil && (m.Ahead || m.Arrears != nil) && j.tried(all[:1], d) {
-		ways = append(ways, j.least(all[:1], d, false))
+	if soon := j.least(all, d, true); (Advice{Pay: soon}).Minor() < (Advice{Pay: late}).Minor() {
+		return soon
 	}
-	return ways
+	return late
 }
 
-// everything is all that still can be given for months: now whatever a payment can fill, and in each later month what
-// that one lacks, on its first day.
+// atOnce is the one payment that asks for least, on the day of asking or the first of a month; what is paid by and by where
+// that asks for less.
+func (j *judging) atOnce(dues []Due, d day) []Due {
+	most := (Advice{Pay: dues}).Minor()
+	for on := j.asked; on <= d && most > 0; on = lastOf(monthNumber(on.date().Period())) + 1 {
+		one := []Due{{Minor: most, From: on.date()}}
+		if !j.tried(one, d) {
+			continue
+		}
+		one[0].Minor = j.leastOf(one, 0, d)
+		dues, most = one, one[0].Minor-1
+	}
+	return dues
+}
+
+// everything is all that still can be given for months: now whatever a payment can fill, though it be for nothing but to
+// begin the days of waiting, and in each later month what that one lacks, on its first day.
 func (j *judging) everything() []Due {
 	t, now := j.life.on(j.asked), monthNumber(j.asked.date().Period())
 	sum := j.room(now)
@@ -192,7 +202,9 @@ func (j *judging) everything() []Due {
 	}
 	all := []Due{{Minor: max(1, sum), From: j.asked.date()}}
 	for n := now + 1; firstOf(n) < j.over.to; n++ {
-		all = append(all, Due{Minor: max(1, j.room(n)), From: firstOf(n).date()})
+		if lacks := j.room(n); lacks > 0 {
+			all = append(all, Due{Minor: lacks, From: firstOf(n).date()})
+		}
 	}
 	return all
 }
@@ -291,8 +303,7 @@ func (j *judging) tried(dues []Due, target day) bool {
 func (j *judging) paying(dues []Due, month int) *life {
 	f := *j.before
 	f.months = f.months.clone()
-	f.unions, f.bought.counted = slices.Clone(last(f.unions, 3)), slices.Clone(last(f.bought.counted, 1))
-	f.waits, f.starts, f.paid = slices.Clone(f.waits), nil, slices.Clone(last(f.paid, 1))
+	f.unions, f.paid = slices.Clone(f.unions), slices.Clip(f.paid)
 	end := j.paidThrough(j.stand(j.asked))
 	f.notices, f.effects = inOrder(append(slices.Clip(f.notices), notice{on: j.asked, ends: end})), nil
 	dues = inTurn(dues)
@@ -305,7 +316,7 @@ func (j *judging) paying(dues []Due, month int) *life {
 		f.paid = append(f.paid, f.asked)
 		f.giveMonths(pay{on: dayOf(d.From), minor: d.Minor, parts: []Payment{{On: d.From, Minor: d.Minor, Account: j.account()}}})
 	}
-	f.qualify(monthNumber(j.asked.date().Period()), month)
+	f.qualify(f.sure, f.sure.next, month)
 	return &f
 }
 

@@ -10,7 +10,8 @@
 //     it, as things stand then. Where months count, that holds whatever is paid later. Where money buys days it cannot:
 //     a price of 5, with 3 paid on the first and 2 on the tenth, covers the tenth; with 3 more on the first that day is
 //     covered, and what is left does not cover the tenth. There, by any day, more money and the same money sooner have
-//     bought no fewer days, unless she lapses and must wait anew.
+//     bought no fewer days. Of both it is true unless she lapses and must wait anew, and where earlier months are made
+//     good before later ones, it is of payments after she has joined: who joins sooner has more months to make good.
 //  4. Advice is true: paying exactly that by that day changes the answer, one minor unit less does not.
 //  5. How a payment is split within a day changes nothing.
 package cover
@@ -180,15 +181,17 @@ type Reason struct {
 }
 
 // Advice is the least that must be paid for From to be covered that is not certain to be: all of Pay, each between its
-// days. It is then covered through Until, as far as is certain.
+// days. It is then covered through Until, as far as is certain. Where money buys days it is the least that can be paid on
+// the day of asking: whoever waits until cover has run out pays for fewer days, and is not covered on those between.
+// Of several payments none can be less as long as the others are paid.
 type Advice struct {
 	Pay   []Due       `json:"pay"`
 	From  ledger.Date `json:"from"`
 	Until ledger.Date `json:"until"`
 }
 
-// Due is an amount in minor units, and the first and the last day on which paying it does what it says; where earlier
-// months can be made good, or some do not count against her, later may do too.
+// Due is an amount in minor units, and the first and the last day on which paying it does what it says, if those before it
+// are paid by theirs; where an advice has several, later may do too.
 type Due struct {
 	Minor int64       `json:"minor"`
 	From  ledger.Date `json:"from"`

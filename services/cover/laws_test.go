@@ -45,22 +45,34 @@ cover:
 
 // byMonths draws rules by which months count.
 func byMonths(t *rapid.T) cover.Rules {
+	return monthsWith(t, fmt.Sprintf("    waiting: {days: %d, after_lapse: %d}\n", rapid.SampledFrom([]int{0, 40}).Draw(t, "waiting"),
+		rapid.SampledFrom([]int{0, 90}).Draw(t, "after_lapse")), silence(t))
+}
+
+// monthsWith are such rules, with what they say of waiting and of silence.
+func monthsWith(t *rapid.T, waiting, silence string) cover.Rules {
 	in := rapid.IntRange(1, 8).Draw(t, "in_last")
 	before := rapid.SampledFrom([]string{"event", "admission", "semester"}).Draw(t, "before")
 	including := before != "semester" && rapid.Bool().Draw(t, "including")
-	arrears := rapid.SampledFrom([]string{"", ", arrears: {months: 2}", ", arrears: {months: 3, first: true}"}).Draw(t, "arrears")
+	arrears := rapid.SampledFrom([]string{"", ", arrears: {months: 2}", ", arrears: {months: 3, first: true}", ", arrears: {months: 2, after_event: true}"}).Draw(t, "arrears")
 	text := fmt.Sprintf(`
 cover:
   health:
     account: 2200
     matched: 2210
-    months: {qualify: %d, in_last: %d, before: %s, including: %v, least: 0.010, ahead: %v%s}
-    waiting: {days: %d, after_lapse: %d}
+    months: {qualify: %d, in_last: %d, before: %s, including: %v, day_before: %v, least: 0.010, ahead: %v%s}
     notice_days: %d
-`, rapid.IntRange(1, in).Draw(t, "qualify"), in, before, including, rapid.Bool().Draw(t, "ahead"), arrears,
-		rapid.SampledFrom([]int{0, 40}).Draw(t, "waiting"), rapid.SampledFrom([]int{0, 90}).Draw(t, "after_lapse"),
-		rapid.SampledFrom([]int{0, 1, 14}).Draw(t, "notice"))
-	return loaded(t, text+season(t)+silence(t))
+`, rapid.IntRange(1, in).Draw(t, "qualify"), in, before, including, rapid.Bool().Draw(t, "day_before"),
+		rapid.Bool().Draw(t, "ahead"), arrears, rapid.SampledFrom([]int{0, 1, 14}).Draw(t, "notice"))
+	return loaded(t, text+waiting+season(t)+silence)
+}
+
+// neverAnew are rules by which months count and a lapse makes nobody wait again.
+func neverAnew(t *rapid.T) cover.Rules {
+	if rapid.Bool().Draw(t, "waits once") {
+		return monthsWith(t, "    waiting: {days: 40}\n", "")
+	}
+	return monthsWith(t, "", silence(t))
 }
 
 func season(t *rapid.T) string {
@@ -160,11 +172,13 @@ func TestAPaymentNeverTakesCoverAway(t *testing.T) {
 	})
 }
 
-// TestMoreMonthsNeverShortenCover is law 3 where months count: there it holds for any payment, whatever follows.
+// TestMoreMonthsNeverShortenCover is law 3 where months count: for whoever joined before, and need not wait anew after a
+// lapse, it holds for any payment, whatever follows.
 func TestMoreMonthsNeverShortenCover(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		r, h, more := byMonths(t), history(t), payment(t)
+		r, h, more := neverAnew(t), history(t), payment(t)
+		h.Facts.Enrolments = []insurance.Enrolment{{Scheme: h.Scheme, Days: insurance.Days{From: first}}}
 		richer := with(h, more)
 		for range 20 {
 			if on := someDay(t, "on"); covered(t, r, h, on) && !covered(t, r, richer, on) {
@@ -268,10 +282,12 @@ func TestAdviceIsTrue(t *testing.T) {
 		h.Notices = append(slices.DeleteFunc(slices.Clone(h.Notices), func(n cover.Notice) bool { return n.On > on }),
 			cover.Notice{Cover: "health", On: on, Ends: end})
 		day := a.Advice.From
-		for _, try := range tries(*a.Advice, !lenient(r, h)) {
+		for _, try := range tries(*a.Advice) {
 			last := on
 			for _, p := range try.pays {
-				last = max(last, p.On)
+				if p.On <= day {
+					last = max(last, p.On) // later she might know that no other notice was sent
+				}
 			}
 			if got := asked(t, r, with(h, try.pays...), cover.Question{On: day, Asked: last}).Covered; got != try.covers {
 				t.Fatalf("asked on %s: %s covers %s: %v; advice is %+v", on, try.name, day, got, *a.Advice)
@@ -281,7 +297,7 @@ func TestAdviceIsTrue(t *testing.T) {
 			t.Fatalf("advice is for %s, and cover is certain through %s", day, a.Until)
 		}
 		far := a.Advice.Until > on.AddDays(700) // so far ahead cover is looked at no more, from whatever day
-		if until := asked(t, r, with(h, tries(*a.Advice, false)[0].pays...), cover.Question{On: day, Asked: on}).Until; a.Advice.Until < day || !far && until != a.Advice.Until && len(a.Advice.Pay) == 1 && a.Advice.Pay[0].From == on {
+		if until := asked(t, r, with(h, tries(*a.Advice)[0].pays...), cover.Question{On: day, Asked: on}).Until; a.Advice.Until < day || !far && until != a.Advice.Until && len(a.Advice.Pay) == 1 && a.Advice.Pay[0].From == on {
 			t.Fatalf("asked on %s it says %+v, and paid it is until %s", on, *a.Advice, until)
 		}
 	})
@@ -305,30 +321,24 @@ func paying(a cover.Advice, on func(cover.Due) ledger.Date) (all []cover.Payment
 	return all
 }
 
-// lenient says whether months that are paid late may count all the same: earlier ones can be made good, or some do not
-// count against her.
-func lenient(r cover.Rules, h cover.History) bool {
-	c, _ := r.Cover("health", first)
-	return c.Months != nil && (c.Months.Arrears != nil || c.Season != nil || len(h.Holidays) > 0)
-}
-
-func tries(a cover.Advice, strict bool) []try {
+// tries are what an advice says of itself: each amount is paid on its first day or on its last, one unit less is too
+// little, and of one payment a day after the last is too late.
+func tries(a cover.Advice) []try {
 	soon := func(d cover.Due) ledger.Date { return d.From }
 	all := []try{
 		{"paying the first day", paying(a, soon), true},
 		{"paying the last day", paying(a, func(d cover.Due) ledger.Date { return d.By }), true},
 		{"paying nothing", nil, false},
 	}
-	for i, d := range a.Pay {
-		less, later := paying(a, soon), paying(a, soon)
+	for i := range a.Pay {
+		less := paying(a, soon)
 		if less[i].Minor--; less[i].Minor == 0 {
 			less = slices.Delete(less, i, i+1)
 		}
-		later[i].On = d.By.AddDays(1)
 		all = append(all, try{"paying one unit less", less, false})
-		if strict {
-			all = append(all, try{"paying one day later", later, false})
-		}
+	}
+	if len(a.Pay) == 1 {
+		all = append(all, try{"paying one day later", paying(a, func(d cover.Due) ledger.Date { return d.By.AddDays(1) }), false})
 	}
 	return all
 }

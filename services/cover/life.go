@@ -51,8 +51,10 @@ type life struct {
 	firstPaid day
 	pays      []pay
 	months    *months
-	// before is the life as it is after the last payment, before idle money buys on later days.
+	// before is the life as it is after the last payment, before idle money buys on later days and months make rights; sure
+	// is what it knows of those already.
 	before *life
+	sure   knownDays
 	err    error
 }
 

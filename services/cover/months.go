@@ -55,14 +55,10 @@ func (l *life) countMonths(pays []pay) {
 		l.giveMonths(p)
 	}
 	l.settle()
-	now := monthNumber(l.asked.date().Period())
-	l.qualify(l.months.first, now-1)
 	before := *l
-	before.months, before.unions = l.months.clone(), slices.Clone(l.unions)
-	before.waits, before.starts = slices.Clone(l.waits), slices.Clone(l.starts)
-	before.bought.counted = slices.Clone(l.bought.counted)
+	before.months, before.sure = l.months.clone(), l.surelyCounted()
 	l.before = &before
-	l.qualify(now, monthNumber(l.over.to.date().Period()))
+	l.qualify(before.sure, before.sure.next, monthNumber(l.over.to.date().Period()))
 	l.settle()
 }
 
@@ -71,6 +67,23 @@ func (m *months) clone() *months {
 	c := *m
 	c.given, c.since, c.till, c.lots = slices.Clone(m.given), slices.Clone(m.since), slices.Clone(m.till), nil
 	return &c
+}
+
+// knownDays are days on which enough months count, through those of the month before next.
+type knownDays struct {
+	days []span
+	next int
+}
+
+// surelyCounted are those that no payment from the day of asking on can change: of the months before that day's, and
+// before those that are made good for events of their own time.
+func (l *life) surelyCounted() knownDays {
+	t := l.on(l.asked)
+	next := monthNumber(l.asked.date().Period())
+	if m := t.cover.Months; m != nil && m.Arrears != nil && m.Arrears.AfterEvent {
+		next -= t.back
+	}
+	return knownDays{l.enough(l.months.first, next-1), next}
 }
 
 // beginning are the months from that one on.
@@ -223,7 +236,7 @@ func (l *life) window(number int, on day) []int {
 	var all []int
 	used := 0
 	for n := lastOfWindow(number, t.cover.Months); used < t.inLast && n >= m.first; n-- {
-		if !m.has(n) || m.still[m.at(n)] && m.since[m.at(n)] == never {
+		if !m.has(n) || m.still[m.at(n)] && !m.counts(n, on) {
 			continue
 		}
 		used++
@@ -253,51 +266,48 @@ func (l *life) counted(window []int, on day) (n int) {
 	return n
 }
 
-// qualify makes rights of the days on which enough months count, from one month through another.
-func (l *life) qualify(first, last int) {
-	var days []span
-	for number := max(first, l.months.first); number <= last && l.months.has(number); number++ {
-		from, to := max(firstOf(number), l.over.from), min(lastOf(number), l.over.to)
-		if from <= to {
-			days = l.qualifies(days, number, span{from, to})
-		}
-	}
-	for _, s := range joined(days) {
+// qualify makes rights of the days on which enough months count: those that are known, and those from one month through
+// another. It begins with what was given for nothing.
+func (l *life) qualify(known knownDays, first, last int) {
+	for _, s := range joined(slices.Concat(known.days, l.enough(first, last))) {
 		l.begins(s)
 	}
 }
 
-// qualifies adds those days of a month on which enough months count.
-func (l *life) qualifies(days []span, number int, over span) []span {
-	t := l.on(over.from)
-	if t.cover.Months == nil {
-		return days
-	}
-	window := l.window(number, over.from)
-	if len(window) < t.qualify {
-		return days
-	}
-	points := l.points(window, over)
-	for i, point := range points {
-		end := over.to
-		if i+1 < len(points) {
-			end = points[i+1] - 1
-		}
-		if l.counted(window, point) >= l.on(point).qualify {
-			days = append(days, span{point, end})
+// enough are the days, from one month through another, on which enough months count.
+func (l *life) enough(first, last int) (days []span) {
+	changes := l.months.changes()
+	for number := max(first, l.months.first); number <= last && l.months.has(number); number++ {
+		from, to := max(firstOf(number), l.over.from), min(lastOf(number), l.over.to)
+		for from <= to {
+			end := min(to, l.nextStretch(from)-1)
+			if i, _ := slices.BinarySearch(changes, from+1); i < len(changes) {
+				end = min(end, changes[i]-1)
+			}
+			if l.enoughOn(number, from) {
+				days = append(days, span{from, end})
+			}
+			from = end + 1
 		}
 	}
 	return days
 }
 
-// points are the days of a month from which another number of months counts.
-func (l *life) points(window []int, over span) []day {
-	all := []day{over.from}
-	for _, number := range window {
-		for _, d := range []day{l.months.since[l.months.at(number)], l.months.till[l.months.at(number)]} {
-			if over.from < d && d <= over.to {
-				all = append(all, d)
-			}
+// enoughOn says whether enough months count on a day of the month.
+func (l *life) enoughOn(number int, on day) bool {
+	t := l.on(on)
+	if t.cover.Months == nil {
+		return false
+	}
+	return l.counted(l.window(number, on), on) >= t.qualify
+}
+
+// changes are the days on which a month begins or ceases to count, in order.
+func (m *months) changes() []day {
+	var all []day
+	for i := range m.since {
+		if m.since[i] != never {
+			all = append(all, m.since[i], m.till[i])
 		}
 	}
 	slices.Sort(all)
