@@ -282,7 +282,7 @@ func TestAdviceIsTrue(t *testing.T) {
 		h.Notices = append(slices.DeleteFunc(slices.Clone(h.Notices), func(n cover.Notice) bool { return n.On > on }),
 			cover.Notice{Cover: "health", On: on, Ends: end})
 		day := a.Advice.From
-		for _, try := range tries(*a.Advice) {
+		for _, try := range tries(t, *a.Advice) {
 			last := on
 			for _, p := range try.pays {
 				if p.On <= day {
@@ -297,7 +297,7 @@ func TestAdviceIsTrue(t *testing.T) {
 			t.Fatalf("advice is for %s, and cover is certain through %s", day, a.Until)
 		}
 		far := a.Advice.Until > on.AddDays(700) // so far ahead cover is looked at no more, from whatever day
-		if until := asked(t, r, with(h, tries(*a.Advice)[0].pays...), cover.Question{On: day, Asked: on}).Until; a.Advice.Until < day || !far && until != a.Advice.Until && len(a.Advice.Pay) == 1 && a.Advice.Pay[0].From == on {
+		if until := asked(t, r, with(h, tries(t, *a.Advice)[0].pays...), cover.Question{On: day, Asked: on}).Until; a.Advice.Until < day || !far && until != a.Advice.Until && len(a.Advice.Pay) == 1 && a.Advice.Pay[0].From == on {
 			t.Fatalf("asked on %s it says %+v, and paid it is until %s", on, *a.Advice, until)
 		}
 	})
@@ -322,8 +322,8 @@ func paying(a cover.Advice, on func(cover.Due) ledger.Date) (all []cover.Payment
 }
 
 // tries are what an advice says of itself: each amount is paid on its first day or on its last, one unit less is too
-// little, and of one payment a day after the last is too late.
-func tries(a cover.Advice) []try {
+// little, and one payment may be made on any day between, and a day after the last is too late for it.
+func tries(t *rapid.T, a cover.Advice) []try {
 	soon := func(d cover.Due) ledger.Date { return d.From }
 	all := []try{
 		{"paying the first day", paying(a, soon), true},
@@ -338,7 +338,10 @@ func tries(a cover.Advice) []try {
 		all = append(all, try{"paying one unit less", less, false})
 	}
 	if len(a.Pay) == 1 {
-		all = append(all, try{"paying one day later", paying(a, func(d cover.Due) ledger.Date { return d.By.AddDays(1) }), false})
+		between := func(d cover.Due) ledger.Date {
+			return d.From.AddDays(rapid.IntRange(0, int(d.By.Time().Sub(d.From.Time()).Hours()/24)).Draw(t, "paid after"))
+		}
+		all = append(all, try{"paying between", paying(a, between), true}, try{"paying one day later", paying(a, func(d cover.Due) ledger.Date { return d.By.AddDays(1) }), false})
 	}
 	return all
 }

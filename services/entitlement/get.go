@@ -261,7 +261,7 @@ func (d *desk) told(k *known, e Entitlement) told {
 		t.until = 0
 	}
 	if e.Advice != nil {
-		t.pay, t.by = payable(*e.Advice, e.Currency)
+		t.pay, t.by = payable(*e.Advice, d.asked, e.Currency)
 	}
 	if k.choice.Tells(insurance.TellHealth) {
 		t.extras = append(t.extras, extra{insurance.TellHealth, d.coverName()})
@@ -293,14 +293,14 @@ func (l Limit) text(currency ledger.Currency) string {
 	return fmt.Sprintf("%s %d", l.Benefit, l.Left)
 }
 
-// payable is what a text names of an advice: all of it by the first day on which a part of it is too late, if all of it can be
-// paid at once; nothing else would be true in one sentence.
-func payable(a cover.Advice, currency ledger.Currency) (ledger.Money, ledger.Date) {
+// payable is what a text names of an advice: all of it by the first day on which a part of it is too late, if all of it can
+// be paid today and on every day until then; nothing else would be true in one sentence.
+func payable(a cover.Advice, today ledger.Date, currency ledger.Currency) (ledger.Money, ledger.Date) {
 	by, from := ledger.LastDate, ledger.Date(0)
 	for _, d := range a.Pay {
 		by, from = min(by, d.By), max(from, d.From)
 	}
-	if len(a.Pay) == 0 || from > by {
+	if len(a.Pay) == 0 || from > today || by < today {
 		return ledger.Money{}, 0
 	}
 	return ledger.Money{Minor: a.Minor(), Currency: currency}, by

@@ -148,7 +148,7 @@ func (s *Service) dueNotices(b *book, k *known, today ledger.Date) (all []draft,
 		n.ID = s.Keys.Hash("cover-notice", string(n.Member), string(n.Scheme), n.Cover, n.LapsesOn.String(), fmt.Sprint(n.Closes))
 		t := told{name: b.on(today).Name, covered: true, closes: due.Notice.Closes, until: due.LastDay}
 		if due.Advice != nil {
-			t.pay, t.by = payable(*due.Advice, b.last().Currency)
+			t.pay, t.by = payable(*due.Advice, today, b.last().Currency)
 		}
 		all = append(all, draft{Notice: n, choice: k.choice, told: t})
 	}
