@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 	"sanad.dev/sanad/ledger/sqldb"
 	ledgersql "sanad.dev/sanad/ledger/sqlstore"
 	"sanad.dev/sanad/payments/payout"
-	"sanad.dev/sanad/payments/payout/sandbox"
 	"sanad.dev/sanad/tests/pgtest"
 )
 
@@ -25,6 +23,9 @@ var (
 	payoutCount = flag.Int("payout.count", 1000, "how many beneficiaries are paid, on each engine")
 	payoutKills = flag.Int("payout.kills", 5, "how often a worker is killed, on each engine")
 	payoutSeed  = flag.Uint64("payout.seed", 0, "what decides when, and what the rail does; 0 takes one by chance, and prints it")
+
+	operatorCount = flag.Int("payout.operator.count", 300, "how many beneficiaries are paid by a mobile-money operator, on each engine")
+	operatorKills = flag.Int("payout.operator.kills", 3, "how often a worker that calls the operator is killed, on each engine")
 )
 
 const (
@@ -32,7 +33,7 @@ const (
 	payoutWorkers = 2
 	// longestPayday bounds the sending of all payouts, and what comes after.
 	longestPayday = 20 * time.Minute
-	// payoutFee is what the rail charges for each payment, in fils.
+	// payoutFee is what the sandbox charges for each payment, in fils.
 	payoutFee = 25
 )
 
@@ -40,8 +41,20 @@ const (
 // orders, refuses, returns, and calls back twice and out of order, while the workers, with the rail inside them, are
 // killed with SIGKILL again and again. In the end the rail's own list and the books agree to the unit.
 func TestEachBeneficiaryIsPaidOnce(t *testing.T) {
-	t.Run("SQLite", func(t *testing.T) { payday(t, onSQLite(t)) })
-	t.Run("PostgreSQL", func(t *testing.T) { payday(t, newInstitution(t, pgtest.URL(t))) })
+	t.Run("SQLite", func(t *testing.T) { payday(t, onSQLite(t), overSandbox, *payoutCount, *payoutKills) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		payday(t, newInstitution(t, pgtest.URL(t)), overSandbox, *payoutCount, *payoutKills)
+	})
+}
+
+// TestEachBeneficiaryIsPaidOnceByAnOperator pays many over the GSMA rail to an operator that is down, cuts calls, loses
+// answers after it has paid, pays late, refuses, takes back, and calls back twice or never, while the workers are killed
+// with SIGKILL. In the end the operator's own list and the books agree to the unit, and to the wallet.
+func TestEachBeneficiaryIsPaidOnceByAnOperator(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { payday(t, onSQLite(t), overOperator, *operatorCount, *operatorKills) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		payday(t, newInstitution(t, pgtest.URL(t)), overOperator, *operatorCount, *operatorKills)
+	})
 }
 
 // paying is a day on which many are paid.
@@ -50,16 +63,16 @@ type paying struct {
 	institution
 	server  *server
 	calls   sanadv1.PayoutServiceClient
-	rail    string
-	list    *sandbox.Rail
+	rail    payRail
 	random  *rand.Rand
 	workers []*server
 	members []string
+	kills   int
 	batch   string
 	began   time.Time
 }
 
-func payday(t *testing.T, i institution) {
+func payday(t *testing.T, i institution, over func(*testing.T, uint64) payRail, count, kills int) {
 	seed := *payoutSeed
 	if seed == 0 {
 		seed = rand.Uint64()
@@ -67,37 +80,32 @@ func payday(t *testing.T, i institution) {
 	fmt.Fprintf(t.Output(), "-payout.seed=%d\n", seed)
 	ctx, cancel := context.WithTimeout(t.Context(), longestPayday)
 	defer cancel()
-	p := newPaying(t, i, seed)
+	p := newPaying(t, i, over(t, seed), seed, count, kills)
 	p.owe(ctx)
 	p.approve(ctx)
 	p.began = time.Now()
 	for n := range payoutWorkers {
 		p.workers = append(p.workers, p.work(n))
 	}
-	for n := range *payoutKills {
+	for n := range kills {
 		p.kill(ctx, n)
 	}
 	p.settle(ctx)
 	p.reckon(ctx)
 }
 
-func newPaying(t *testing.T, i institution, seed uint64) *paying {
+func newPaying(t *testing.T, i institution, rail payRail, seed uint64, count, kills int) *paying {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "rail.db")
-	p := &paying{T: t, institution: i, random: rand.New(rand.NewPCG(seed, 1)),
-		rail: fmt.Sprintf("sandbox:%s?odds=bad&seed=%d&fee=%d&timeout=5s&settling=1s&polling=300ms&returnable=3s", file, seed, payoutFee)}
+	p := &paying{T: t, institution: i, rail: rail, kills: kills, random: rand.New(rand.NewPCG(seed, 1))}
 	var err error
-	if p.server, err = i.serve("--rail", p.rail, "--no-payout-worker"); err != nil {
+	if p.server, err = i.serve("--rail", rail.flag(), "--no-payout-worker"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.server.kill)
-	if p.list, err = sandbox.Open(t.Context(), "sqlite:"+file, sandbox.Config{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.list.Close)
+	rail.served(p.server)
 	connection := connect(t, p.server.address)
 	p.calls = sanadv1.NewPayoutServiceClient(connection)
-	p.members = enrolMany(t, connection, *payoutCount)
+	p.members = enrolMany(t, connection, count)
 	return p
 }
 
@@ -164,7 +172,7 @@ func (p *paying) owe(ctx context.Context) {
 // approve has one person make the batch and another approve it.
 func (p *paying) approve(ctx context.Context) {
 	var sum int64
-	request := &sanadv1.CreateBatchRequest{Reference: "payday", Person: "amal", Rail: "sandbox", DeclaredCount: int32(len(p.members))}
+	request := &sanadv1.CreateBatchRequest{Reference: "payday", Person: "amal", Rail: p.rail.name(), DeclaredCount: int32(len(p.members))}
 	for n, party := range p.members {
 		sum += paydayFils(n)
 		request.Lines = append(request.Lines, &sanadv1.PayoutLine{
@@ -185,7 +193,7 @@ func (p *paying) approve(ctx context.Context) {
 
 // work starts a worker, with the rail inside it.
 func (p *paying) work(n int) *server {
-	w, err := p.start("paying out", "payout", "worker", "--rail", p.rail, "--worker-name", fmt.Sprintf("w%d", n),
+	w, err := p.start("paying out", "payout", "worker", "--rail", p.rail.flag(), "--worker-name", fmt.Sprintf("w%d", n),
 		"--lease", "2s", "--idle", "100ms", "--width", "6")
 	if err != nil {
 		p.Fatal(err)
@@ -209,7 +217,7 @@ func (p *paying) sums(ctx context.Context) map[sanadv1.PayoutState]int {
 
 // kill waits until so many of the kills' share of payouts have been sent, and somewhat longer, and kills a worker.
 func (p *paying) kill(ctx context.Context, n int) {
-	share := len(p.members) * (n + 1) / (*payoutKills + 2)
+	share := len(p.members) * (n + 1) / (p.kills + 2)
 	var sums map[sanadv1.PayoutState]int
 	for {
 		if sums = p.sums(ctx); len(p.members)-sums[sanadv1.PayoutState_PAYOUT_STATE_APPROVED] >= share {
@@ -251,13 +259,13 @@ func (p *paying) settle(ctx context.Context) {
 // returned waits until what the rail has taken back is told.
 func (p *paying) returned(ctx context.Context) {
 	for {
-		list, err := p.list.List(ctx)
+		list, err := p.rail.lines(ctx)
 		if err != nil {
 			p.Fatal(err)
 		}
 		back := 0
 		for _, line := range list {
-			if line.Outcome == payout.Returned {
+			if line.outcome == payout.Returned {
 				back++
 			}
 		}
@@ -280,21 +288,19 @@ var paydayStates = map[sanadv1.PayoutState]payout.Outcome{
 
 // reckon compares the rail's own list with the payouts and with the books.
 func (p *paying) reckon(ctx context.Context) {
-	list, err := p.list.List(ctx)
+	lines, err := p.rail.lines(ctx)
 	if err != nil {
 		p.Fatal(err)
 	}
-	lines := map[string]sandbox.Paid{}
 	paidTo := map[string]int{}
 	var left int64
-	for _, line := range list {
-		lines[line.Key.String()] = line
-		if line.Outcome == payout.Settled || line.Outcome == payout.Returned {
-			paidTo[line.To.Account]++
-			left += line.Fee
+	for _, line := range lines {
+		if line.outcome == payout.Settled || line.outcome == payout.Returned {
+			paidTo[line.to]++
+			left += line.fee
 		}
-		if line.Outcome == payout.Settled {
-			left += line.Amount.Minor
+		if line.outcome == payout.Settled {
+			left += line.amount.Minor
 		}
 	}
 	again, outcomes := p.compare(ctx, lines)
@@ -304,13 +310,13 @@ func (p *paying) reckon(ctx context.Context) {
 		}
 	}
 	p.compareBooks(ctx, left)
-	fmt.Fprintf(p.Output(), "%d beneficiaries, %d kills, %.1f s: %v; %d were sent again under their key; the rail's list has %d lines, %s %s have left its float in both books\n",
-		len(p.members), *payoutKills, time.Since(p.began).Seconds(), outcomes, again, len(list), money(left), currency)
+	fmt.Fprintf(p.Output(), "%s: %d beneficiaries, %d kills, %.1f s: %v; %d were sent again under their key; the rail's list has %d lines, %s %s have left its float in both books; %s\n",
+		p.rail.name(), len(p.members), p.kills, time.Since(p.began).Seconds(), outcomes, again, len(lines), money(left), currency, p.rail.told())
 }
 
 // compare holds every payout against the rail's line of the same key. It returns how many were sent more than once, and
 // how many had which outcome.
-func (p *paying) compare(ctx context.Context, lines map[string]sandbox.Paid) (again int, outcomes map[payout.Outcome]int) {
+func (p *paying) compare(ctx context.Context, lines map[string]railLine) (again int, outcomes map[payout.Outcome]int) {
 	outcomes = map[payout.Outcome]int{}
 	request := &sanadv1.ListPayoutsRequest{Batch: p.batch, PageSize: 1000}
 	count := 0
@@ -322,8 +328,8 @@ func (p *paying) compare(ctx context.Context, lines map[string]sandbox.Paid) (ag
 		for _, of := range page.GetPayouts() {
 			count++
 			line, ok := lines[of.GetKey()]
-			if !ok || line.Outcome != paydayStates[of.GetState()] || line.Amount.Amount() != of.GetAmount().GetAmount() || line.To.Account != paydayPhone(int(of.GetLine())-1) {
-				p.Errorf("line %d is %s of %s, and the rail has %s of %s", of.GetLine(), of.GetState(), of.GetAmount().GetAmount(), line.Outcome, line.Amount)
+			if !ok || line.outcome != paydayStates[of.GetState()] || line.amount.Amount() != of.GetAmount().GetAmount() || line.to != paydayPhone(int(of.GetLine())-1) {
+				p.Errorf("line %d is %s of %s, and the rail has %s of %s", of.GetLine(), of.GetState(), of.GetAmount().GetAmount(), line.outcome, line.amount)
 			}
 			if of.GetContradiction() != "" {
 				p.Errorf("line %d: %s", of.GetLine(), of.GetContradiction())
@@ -331,7 +337,7 @@ func (p *paying) compare(ctx context.Context, lines map[string]sandbox.Paid) (ag
 			if of.GetAttempts() > 1 {
 				again++
 			}
-			outcomes[line.Outcome]++
+			outcomes[line.outcome]++
 		}
 		if request.PageToken = page.GetNextPageToken(); request.GetPageToken() == "" {
 			break
@@ -347,8 +353,8 @@ func (p *paying) compare(ctx context.Context, lines map[string]sandbox.Paid) (ag
 func (p *paying) compareBooks(ctx context.Context, left int64) {
 	answer, err := sanadv1.NewLedgerServiceClient(connect(p.T, p.server.address)).GetBalances(ctx, &sanadv1.GetBalancesRequest{
 		Accounts: []*sanadv1.Account{
-			{Code: int32(ledger.RailFloat), Party: "rail:sandbox", CurrencyCode: currency},
-			{Code: int32(ledger.PayoutsInTransit), Party: "rail:sandbox", Scheme: scheme, CurrencyCode: currency},
+			{Code: int32(ledger.RailFloat), Party: "rail:" + p.rail.name(), CurrencyCode: currency},
+			{Code: int32(ledger.PayoutsInTransit), Party: "rail:" + p.rail.name(), Scheme: scheme, CurrencyCode: currency},
 		},
 	})
 	if err != nil {

@@ -69,6 +69,7 @@ func sanad(ctx context.Context, args ...string) (string, error) {
 type server struct {
 	process *exec.Cmd
 	address string // of gRPC
+	web     string // of HTTP; known once it serves
 
 	ended chan struct{} // closed when the process is gone
 	err   error         // how it ended
@@ -129,8 +130,9 @@ func (s *server) watch(log io.Reader, word string, serving chan<- string) {
 	defer close(s.ended)
 	for lines := bufio.NewReader(log); ; {
 		line, err := lines.ReadString('\n')
-		var record struct{ Msg, GRPC string }
+		var record struct{ Msg, GRPC, HTTP string }
 		if json.Unmarshal([]byte(line), &record) == nil && record.Msg == word {
+			s.web = record.HTTP
 			serving <- record.GRPC
 		}
 		s.keep(line)

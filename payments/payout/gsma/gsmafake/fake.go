@@ -96,6 +96,13 @@ type Paid struct {
 	To                       []gsma.Party
 }
 
+// Line is one request on the operator's list: what it stands at, and how many calls have asked for it.
+type Line struct {
+	Paid
+	Status string
+	Calls  int
+}
+
 // New makes an operator.
 func New(c Config) *Server {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -150,14 +157,26 @@ func (q *request) hasten() {
 
 // Paid is the operator's own list of what it has paid and not got back, by correlation id.
 func (s *Server) Paid() []Paid {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	var all []Paid
-	for _, q := range s.requests {
-		if q.tx.TransactionStatus == gsma.Completed {
-			all = append(all, Paid{q.correlation, q.tx.TransactionReference, q.tx.OurReference, q.tx.Amount, q.tx.Currency, q.tx.CreditParty})
+	for _, l := range s.List() {
+		if l.Status == gsma.Completed {
+			all = append(all, l.Paid)
 		}
 	}
-	slices.SortFunc(all, func(a, b Paid) int { return cmp.Compare(a.CorrelationID, b.CorrelationID) })
+	return all
+}
+
+// List is all that the operator has been asked for and has begun, by correlation id.
+func (s *Server) List() []Line {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []Line
+	for _, q := range s.requests {
+		if q.state.Status != "" {
+			paid := Paid{q.correlation, q.tx.TransactionReference, q.tx.OurReference, q.tx.Amount, q.tx.Currency, q.tx.CreditParty}
+			all = append(all, Line{paid, q.tx.TransactionStatus, q.calls})
+		}
+	}
+	slices.SortFunc(all, func(a, b Line) int { return cmp.Compare(a.CorrelationID, b.CorrelationID) })
 	return all
 }
