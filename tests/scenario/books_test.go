@@ -6,6 +6,8 @@ import (
 
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/payments/payout"
+	"sanad.dev/sanad/services/funds"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/match"
 )
@@ -59,12 +61,18 @@ func (s *stage) standsAt(g given) error {
 
 // balance verifies the books as the command verify does, and looks at the trial balance.
 func (s *stage) balance(given) error {
-	audit, err := s.institution.Books.Verify(s.ctx, nil, insurance.NewBudgetAudit(), match.NewAudit())
+	totals, err := s.institution.Payouts.Totals(s.ctx)
 	if err != nil {
 		return err
 	}
+	paid := payout.NewAudit(totals)
+	audit, err := s.institution.Books.Verify(s.ctx, nil, insurance.NewBudgetAudit(), match.NewAudit(), insurance.NewEarningAudit(), funds.NewAudit(), paid)
+	if err != nil {
+		return err
+	}
+	differences, _ := paid.Differences(totals)
 	var found []string
-	for _, f := range audit.Findings {
+	for _, f := range append(audit.Findings, differences...) {
 		found = append(found, f.String())
 	}
 	answer, err := s.books.TrialBalance(s.ctx, &sanadv1.TrialBalanceRequest{Through: &sanadv1.Date{Year: 2199, Month: 12, Day: 31}})

@@ -20,6 +20,7 @@ var chapters = []struct {
 	{"Matching, budgets and treasury claims", ofSubsidies},
 	{"Cover", ofCover},
 	{"Benefits and claims", ofClaims},
+	{"Payouts", ofPayouts},
 	{"Old age", ofPensions},
 	{"Appeals and deaths", ofObjections},
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // commands are all sentences that stories may use.
-var commands = slices.Concat(ofPeople, ofMoneyIn, ofBooks, ofSubsidies, ofCover, ofClaims, ofPensions, ofObjections)
+var commands = slices.Concat(ofPeople, ofMoneyIn, ofBooks, ofSubsidies, ofCover, ofClaims, ofPayouts, ofPensions, ofObjections)
 
 func init() {
 	for i := range commands {

@@ -46,7 +46,11 @@ type stage struct {
 	named    map[string]string                   // ids of claims, batches and such, by the story's names for them
 	drawn    map[string]*drawn                   // claims that are drawn up, by name
 	decided  map[string]*sanadv1.PensionDecision // of old age, by the story's names for them
-	shifted  time.Duration                       // of the institution's clock
+	rails    map[string]*storyRail
+	lines    map[string][]*sanadv1.PayoutLine // of batches of payouts that are drawn up, by name
+	wallets  map[string]string                // by party
+	folder   string                           // for what rails keep
+	shifted  time.Duration                    // of the institution's clock
 	count    int
 }
 
@@ -80,14 +84,21 @@ func open(t *testing.T, url string) *stage {
 		}
 		institution.Close()
 	})
-	return &stage{
+	s := &stage{
 		ctx: t.Context(), institution: institution, connection: connection,
 		contributions: sanadv1.NewContributionServiceClient(connection), members: sanadv1.NewMemberServiceClient(connection),
 		schemes: sanadv1.NewSchemeServiceClient(connection), books: sanadv1.NewLedgerServiceClient(connection),
 		subsidies: sanadv1.NewSubsidyServiceClient(connection),
 		ids:       map[string]string{}, numbers: map[string]string{}, zones: map[string]*time.Location{}, currency: map[string]string{},
 		sent: map[string]*sanadv1.Contribution{}, receipts: map[string]string{}, kept: map[string]string{}, named: map[string]string{}, drawn: map[string]*drawn{}, decided: map[string]*sanadv1.PensionDecision{},
+		rails: map[string]*storyRail{}, lines: map[string][]*sanadv1.PayoutLine{}, wallets: map[string]string{}, folder: t.TempDir(),
 	}
+	t.Cleanup(func() {
+		for _, rail := range s.rails {
+			rail.Close()
+		}
+	})
+	return s
 }
 
 // inLog writes what the server logs into the test's log, which is shown where a story fails.
