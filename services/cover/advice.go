@@ -22,20 +22,30 @@ func (j *judging) advise(s standing) *Advice {
 	if target >= j.over.to || target < j.asked {
 		return nil
 	}
+	j.warn(j.paidThrough(j.stand(j.asked)), j.paidThrough(s))
 	if j.by() == byMonths {
 		return j.adviseMonths(target)
 	}
 	return j.adviseDays(s, target)
 }
 
-// trial is the life as it would be if so much came on a day and a notice had been sent on the day of asking.
-func (j *judging) trial(on day, minor int64, end day) *life {
+// warn lets trials have notices that are sent on the day of asking, of those ends.
+func (j *judging) warn(ends ...day) {
+	j.warned = slices.Clip(j.before.notices)
+	for _, end := range ends {
+		j.warned = append(j.warned, notice{on: j.asked, ends: end})
+	}
+	j.warned = inOrder(j.warned)
+}
+
+// trial is the life as it would be if so much came on a day and notices had been sent on the day of asking.
+func (j *judging) trial(on day, minor int64) *life {
 	f := *j.before
 	f.unions = slices.Clone(last(f.unions, 3))
 	f.bought.segments = slices.Clone(last(f.bought.segments, 1))
 	f.waits = slices.Clone(last(f.waits, 1))
 	f.starts = nil
-	f.notices, f.effects = inOrder(append(slices.Clip(f.notices), notice{on: j.asked, ends: end})), nil
+	f.notices, f.effects = j.warned, nil
 	f.paid = append(slices.Clone(last(f.paid, 1)), on)
 	f.asked = on // what it buys must be certain: another notice may be sent on the day of the payment
 	f.take(on, minor)
@@ -59,11 +69,10 @@ func (j *judging) paidThrough(s standing) day {
 
 // adviseDays is the least that buys the day, paid on the day of asking or by the last day on which it does the same.
 func (j *judging) adviseDays(s standing, target day) *Advice {
-	end := j.paidThrough(s)
-	covers := func(on day, minor int64) bool { return j.trial(on, minor, end).stand(target).covered }
+	covers := func(on day, minor int64) bool { return j.trial(on, minor).stand(target).covered }
 	days := j.fewest(covers, target)
 	if days == 0 && !s.covered {
-		if target = j.firstAfter(end); target != always {
+		if target = j.firstAfter(); target != always {
 			days = j.fewest(covers, target)
 		}
 	}
@@ -71,7 +80,7 @@ func (j *judging) adviseDays(s standing, target day) *Advice {
 		return nil
 	}
 	minor := j.priceOf(days, target)
-	f := j.trial(j.asked, minor, end)
+	f := j.trial(j.asked, minor)
 	until, _ := f.until(f.stand(target))
 	by := j.lastDay(func(on day) bool { return covers(on, minor) }, j.asked, target)
 	return &Advice{Pay: []Due{{minor, j.asked.date(), by.date()}}, From: target.date(), Until: until.date()}
@@ -79,8 +88,8 @@ func (j *judging) adviseDays(s standing, target day) *Advice {
 
 // firstAfter is the first day that a payment on the day of asking would cover where there are days of waiting; always
 // where it would cover none.
-func (j *judging) firstAfter(end day) day {
-	f := j.trial(j.asked, j.priceOf(1, j.asked), end)
+func (j *judging) firstAfter() day {
+	f := j.trial(j.asked, j.priceOf(1, j.asked))
 	for _, u := range f.unions {
 		if u.to >= j.asked {
 			return u.from
@@ -298,14 +307,13 @@ func (j *judging) tried(dues []Due, target day) bool {
 	return j.paying(dues, monthNumber(target.date().Period())).stand(target).covered
 }
 
-// paying is the life through a month as it would be if each of the dues came on its first day and a notice had been sent
-// on the day of asking.
+// paying is the life through a month as it would be if each of the dues came on its first day and notices had been
+// sent on the day of asking.
 func (j *judging) paying(dues []Due, month int) *life {
 	f := *j.before
 	f.months = f.months.clone()
 	f.unions, f.paid = slices.Clone(f.unions), slices.Clip(f.paid)
-	end := j.paidThrough(j.stand(j.asked))
-	f.notices, f.effects = inOrder(append(slices.Clip(f.notices), notice{on: j.asked, ends: end})), nil
+	f.notices, f.effects = j.warned, nil
 	dues = inTurn(dues)
 	if !j.life.began() && len(dues) > 0 {
 		f.over.from = dayOf(dues[0].From) // nothing else says that she is a member before she pays

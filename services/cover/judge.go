@@ -44,6 +44,8 @@ type judging struct {
 	*life
 	q  Question
 	on day
+	// warned are the notices that are on record, and those that advice reckons with.
+	warned []notice
 }
 
 // standing is where a member's cover stands on a day.

@@ -270,17 +270,16 @@ func TestAdviceIsTrue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, h, on := either(t), history(t), someDay(t, "on")
 		h = through(h, on)
-		a := asked(t, r, h, cover.Question{On: on})
+		about := cover.Question{On: on.AddDays(rapid.SampledFrom([]int{0, 0, 1, 10, 45, 200}).Draw(t, "about a day so much later")), Asked: on}
+		a, now := asked(t, r, h, about), asked(t, r, h, cover.Question{On: on})
 		if a.Advice == nil {
 			return
 		}
 		given++
-		end := a.PaidUntil
-		if end == 0 {
-			end = on
+		h.Notices = slices.DeleteFunc(slices.Clone(h.Notices), func(n cover.Notice) bool { return n.On > on })
+		for _, end := range []ledger.Date{a.PaidUntil, now.PaidUntil} {
+			h.Notices = append(h.Notices, cover.Notice{Cover: "health", On: on, Ends: end})
 		}
-		h.Notices = append(slices.DeleteFunc(slices.Clone(h.Notices), func(n cover.Notice) bool { return n.On > on }),
-			cover.Notice{Cover: "health", On: on, Ends: end})
 		day := a.Advice.From
 		for _, try := range tries(t, *a.Advice) {
 			last := on
