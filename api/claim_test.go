@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
@@ -16,6 +17,7 @@ import (
 
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/payments/payout"
 	"sanad.dev/sanad/payments/payout/sandbox"
 	"sanad.dev/sanad/services/claims"
 	"sanad.dev/sanad/services/insurance"
@@ -718,6 +720,135 @@ func TestWhatIsOwedIsHandedOverOnceAndPaidByTwoPeople(t *testing.T) {
 		}
 		c.clean(t)
 	})
+}
+
+// TestWhatAClaimHasPaidFollowsThePayouts: what failed, came back or was declined stands on benefits payable, so that of a
+// claim that was false it is taken from there, and only what reached the provider is recovered.
+func TestWhatAClaimHasPaidFollowsThePayouts(t *testing.T) {
+	notGiven := &sanadv1.ClaimFinding{Line: 0, Reason: "NOT_GIVEN", Text: "no film was found", Amount: jod("20.000")}
+	cases := []struct {
+		name     string
+		fate     sandbox.Fate
+		declined bool
+		// What stands on 2500 and 1400 of the clinic once the claim is found to be false.
+		payable, recovering string
+		// left is what stands on 2500 once what is left is paid.
+		left string
+	}{
+		{"paid", sandbox.Fate{}, false, "0.000", "20.000", "0.000"},
+		{"failed", sandbox.Fate{Fails: true}, false, "5.000", "0.000", "0.000"},
+		{"returned after it had settled", sandbox.Fate{Returns: true, Calls: 1}, false, "5.000", "0.000", "0.000"},
+		{"declined", sandbox.Fate{}, true, "5.000", "0.000", "0.000"},
+	}
+	onEngines(t, func(t *testing.T, s *service) {
+		c := s.clinic(t)
+		r := c.rail(t)
+		for i, x := range cases {
+			code := fmt.Sprint("back", i) // a scheme each, so that their books stand apart
+			s.publishFolder(t, strings.Replace(careScheme, "scheme: care", "scheme: "+code, 1))
+			bill := c.bill("scan "+x.name, line("XRAY", "25.000"))
+			bill.Scheme, bill.Event.Emergency = code, true
+			bill.Lines[0].On = date(2026, 3, 2+int32(i))
+			bill.Event.On = bill.Lines[0].On
+			claim := c.submit(t, bill)
+			r.fate = x.fate
+			batch := r.settle(t, claim.GetId())
+			if x.declined {
+				if _, err := r.payouts.DeclineBatch(t.Context(), &sanadv1.DeclineBatchRequest{Batch: batch, Person: "badr"}); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				r.approve(t, batch)
+			}
+			if _, err := c.anew(t, claim.GetId(), sanadv1.ClaimCause_CLAIM_CAUSE_FALSE_CLAIM, notGiven); err != nil {
+				t.Fatal(err)
+			}
+			c.approve(t, claim.GetId(), "badr")
+			got := []string{c.balance(t, 2500, "provider:clinic-salt", code), c.balance(t, 1400, "provider:clinic-salt", code)}
+			if diff := cmp.Diff([]string{x.payable, x.recovering}, got); diff != "" {
+				t.Errorf("%s: 2500 and 1400 of the clinic: %s", x.name, diff)
+			}
+			r.fate = sandbox.Fate{}
+			r.followUp(t, batch)
+			if next := r.settle(t, claim.GetId()); next != "" {
+				r.approve(t, next)
+			}
+			if got := c.balance(t, 2500, "provider:clinic-salt", code); got != x.left {
+				t.Errorf("%s: once all is paid, %s is left", x.name, got)
+			}
+			if next := r.settle(t, claim.GetId()); next != "" {
+				t.Errorf("%s: what was paid is handed over again", x.name)
+			}
+		}
+		c.replayed(t)
+		c.clean(t)
+	})
+}
+
+// payingRail is a rail that claims are settled over.
+type payingRail struct {
+	*clinic
+	payouts sanadv1.PayoutServiceClient
+	sandbox *sandbox.Rail
+	fate    sandbox.Fate
+}
+
+func (c *clinic) rail(t *testing.T) *payingRail {
+	t.Helper()
+	rail, err := sandbox.Open(t.Context(), "sqlite:"+t.TempDir()+"/rail.db", sandbox.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(rail.Close)
+	r := &payingRail{clinic: c, payouts: sanadv1.NewPayoutServiceClient(c.connection), sandbox: rail}
+	rail.Decide(func(payout.Key, int64) sandbox.Fate { return r.fate })
+	c.institution.Payouts.Rails[rail.Contract().Name] = rail
+	return r
+}
+
+func (r *payingRail) settle(t *testing.T, claim string) (batch string) {
+	t.Helper()
+	answer, err := r.claims.SettleClaim(t.Context(), &sanadv1.SettleClaimRequest{ClaimId: claim, Rail: r.sandbox.Contract().Name, Person: "amal"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.GetBatchId()
+}
+
+// approve has the batch approved and paid, and the rail tell what came back.
+func (r *payingRail) approve(t *testing.T, batch string) {
+	t.Helper()
+	if _, err := r.payouts.ApproveBatch(t.Context(), &sanadv1.ApproveBatchRequest{Batch: batch, Person: "badr"}); err != nil {
+		t.Fatal(err)
+	}
+	worker := &payout.Worker{Service: r.institution.Payouts, Name: "test", Width: 1}
+	for n := 1; n > 0; {
+		var err error
+		if n, err = worker.Work(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.sandbox.Skip(time.Minute)
+	if _, err := r.sandbox.CallBack(t.Context(), r.institution.Payouts.ReceiveFrom(r.sandbox.Contract().Name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// followUp pays what failed in the batch, where something did.
+func (r *payingRail) followUp(t *testing.T, batch string) {
+	t.Helper()
+	report, err := r.payouts.GetBatchReport(t.Context(), &sanadv1.GetBatchReportRequest{Batch: batch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.GetToFollow() == 0 {
+		return
+	}
+	answer, err := r.payouts.FollowUpBatch(t.Context(), &sanadv1.FollowUpBatchRequest{Batch: batch, Reference: "again " + batch, Person: "amal", DeclaredTotal: jod("0.000")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.approve(t, answer.GetBatch().GetId())
 }
 
 func TestAPersonWhoIsCoveredTwiceIsPaidOnce(t *testing.T) {

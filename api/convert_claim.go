@@ -208,7 +208,7 @@ func benefitClaimTo(c claims.Shown) *sanadv1.Claim {
 		DecidedOn: dateTo(c.DecidedOn), RecordedAt: timeTo(c.RecordedAt), NextOn: dateTo(c.NextOn),
 	}
 	for _, s := range c.Shares {
-		out.Owed = append(out.Owed, &sanadv1.ClaimOwed{Bearer: string(s.Bearer), Payee: string(s.Payee), Booked: money(s.Booked), Paid: money(s.Paid)})
+		out.Owed = append(out.Owed, &sanadv1.ClaimOwed{Bearer: string(s.Bearer), Payee: string(s.Payee), Booked: money(s.Booked), Paid: money(s.Paid - s.Back)})
 	}
 	if d := c.Decision; d != nil {
 		out.Decision = claimDecisionTo(d.Decision)

@@ -50,14 +50,18 @@ func (s *Service) held(ctx context.Context, tx Tx, id ledger.ID) (*desk, error) 
 			return nil, err
 		}
 	}
+	stands, err := owed(ctx, holding{tx}, id)
+	if err != nil {
+		return nil, err
+	}
 	d, err := s.open(ctx, tx, c, k)
 	if err != nil {
 		return nil, err
 	}
 	d.standing = standing
 	d.on = ledger.DateOf(d.page.RecordedAt().In(d.scheme.Location()))
-	d.shares, err = tx.OwedUnder(ctx, id)
-	return d, err
+	d.owed = stands
+	return d, nil
 }
 
 func (d *desk) approve(ctx context.Context, tx Tx, person string) (Shown, error) {

@@ -36,7 +36,7 @@ func change(difference int64, stands Share, payable int64, recovers bool) insura
 	if difference >= 0 {
 		return c
 	}
-	lowered, unpaid := -difference, max(0, min(stands.Open(), payable))
+	lowered, unpaid := -difference, max(0, min(stands.Unpaid(), payable))
 	switch {
 	case lowered <= unpaid:
 	case recovers:
@@ -48,17 +48,22 @@ func change(difference int64, stands Share, payable int64, recovers bool) insura
 	return c
 }
 
-// after is what stands under the claim once the change is booked. What is recovered was paid, and is no longer the claim's.
+// after is what stands under the claim once the change is booked: what was not handed over goes first, then what came back.
+// What is recovered was paid, and is no longer the claim's.
 func (s Share) after(c insurance.OwedChange) Share {
+	lowered := max(0, -c.Minor-c.Recovered)
+	back := min(s.Back, max(0, lowered-(s.Booked-s.Paid)))
 	s.Booked += c.Minor
-	s.Paid = min(s.Paid, s.Booked)
+	s.Paid = max(0, min(s.Paid-back-c.Recovered, s.Booked))
+	s.Back -= back
+	s.Dropped = min(s.Dropped, s.Back)
 	return s
 }
 
 // book posts what is due less what is booked, an entry for each payee. An objection that is not judged yet keeps it from
 // being taken back.
 func (d *desk) book(ctx context.Context, tx Tx) error {
-	all := differences(d.due(), d.shares)
+	all := differences(d.due(), d.owed.Shares)
 	payable, err := d.payable(ctx, tx, all)
 	if err != nil {
 		return err
@@ -72,7 +77,9 @@ func (d *desk) book(ctx context.Context, tx Tx) error {
 			continue
 		}
 		payable[difference.Payee] += c.Minor + c.Recovered
+		back := stands.Back
 		*stands = stands.after(c)
+		d.owed.takeBack(difference.Payee, back-stands.Back)
 		if changes[difference.Payee] == nil {
 			payees = append(payees, difference.Payee)
 		}
@@ -134,12 +141,12 @@ func (d *desk) payable(ctx context.Context, tx Tx, all []Share) (map[ledger.Part
 
 // share is what stands under the claim for a bearer and a payee.
 func (d *desk) share(bearer, payee ledger.Party) *Share {
-	i := slices.IndexFunc(d.shares, func(s Share) bool { return s.Bearer == bearer && s.Payee == payee })
+	i := slices.IndexFunc(d.owed.Shares, func(s Share) bool { return s.Bearer == bearer && s.Payee == payee })
 	if i < 0 {
-		d.shares = append(d.shares, Share{Bearer: bearer, Payee: payee})
-		i = len(d.shares) - 1
+		d.owed.Shares = append(d.owed.Shares, Share{Bearer: bearer, Payee: payee})
+		i = len(d.owed.Shares) - 1
 	}
-	return &d.shares[i]
+	return &d.owed.Shares[i]
 }
 
 // hold reads the page anew where somebody is paid whose account it does not hold: the survivors of a member, say.

@@ -13,6 +13,9 @@ func TestWhatADifferenceChanges(t *testing.T) {
 	stands := func(booked, paid int64) Share {
 		return Share{Bearer: "pool:health", Payee: "provider:clinic", Booked: booked, Paid: paid}
 	}
+	came := func(booked, paid, back int64) Share {
+		return Share{Bearer: "pool:health", Payee: "provider:clinic", Booked: booked, Paid: paid, Back: back}
+	}
 	cases := []struct {
 		name       string
 		difference int64
@@ -29,6 +32,11 @@ func TestWhatADifferenceChanges(t *testing.T) {
 		{"what was paid by others than this office counts as paid", -40, stands(100, 0), 10, false, insurance.OwedChange{Minor: -10}, stands(90, 0)},
 		{"what was paid for a false claim is recovered", -40, stands(100, 100), 0, true, insurance.OwedChange{Minor: -40, Recovered: 40}, stands(60, 60)},
 		{"of a false claim paid in part, the rest is recovered", -40, stands(100, 80), 20, true, insurance.OwedChange{Minor: -40, Recovered: 20}, stands(60, 60)},
+		{"what came back is taken away before anything is recovered", -40, came(100, 100, 100), 100, true, insurance.OwedChange{Minor: -40}, came(60, 60, 60)},
+		{"what came back of a claim in good faith is taken away too", -40, came(100, 100, 100), 100, false, insurance.OwedChange{Minor: -40}, came(60, 60, 60)},
+		{"what was not handed over goes first", -40, came(100, 80, 80), 100, true, insurance.OwedChange{Minor: -40}, came(60, 60, 60)},
+		{"of a part that came back, the rest is recovered", -60, came(100, 100, 40), 40, true, insurance.OwedChange{Minor: -60, Recovered: 20}, came(40, 40, 0)},
+		{"what came back and somebody else has paid since is recovered", -40, came(100, 100, 100), 0, true, insurance.OwedChange{Minor: -40, Recovered: 40}, came(60, 60, 100)},
 		{"an account below its floor gives nothing", -40, stands(100, 0), -5, true, insurance.OwedChange{Minor: -40, Recovered: 40}, stands(60, 0)},
 	}
 	for _, c := range cases {

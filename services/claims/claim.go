@@ -223,13 +223,3 @@ func openContent(sealer *privacy.Sealer, id ledger.ID, sealed []byte) (k Content
 	}
 	return k, nil
 }
-
-// Share is what is booked under a claim for one payee, and how much of it has been handed over to be paid.
-type Share struct {
-	Bearer, Payee ledger.Party
-	// Booked and Paid are in minor units.
-	Booked, Paid int64
-}
-
-// Open is what is owed and not handed over.
-func (s Share) Open() int64 { return s.Booked - s.Paid }

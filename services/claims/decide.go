@@ -113,7 +113,7 @@ func (d *desk) took() []string {
 // is looked at by another.
 func (d *desk) approvers() (int, error) {
 	difference := int64(0)
-	for _, s := range differences(d.due(), d.shares) {
+	for _, s := range differences(d.due(), d.owed.Shares) {
 		difference += max(s.Booked, -s.Booked)
 	}
 	people, err := d.next.rules.Approvers(difference, d.on)
@@ -140,7 +140,7 @@ func (d *desk) carryOut(ctx context.Context, tx Tx, by ...string) error {
 // settle is the state that follows from what is owed.
 func (d *desk) settle() {
 	var open, booked int64
-	for _, s := range d.shares {
+	for _, s := range d.owed.Shares {
 		open += s.Open()
 		booked += s.Booked
 	}

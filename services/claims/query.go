@@ -83,9 +83,11 @@ func (s *Service) Outstanding(ctx context.Context, scheme ledger.SchemeCode, poo
 // show reads what belongs to a claim. Of a member whose data is destroyed only the row and the amounts are left.
 func (s *Service) show(ctx context.Context, tx Tx, c Claim) (shown Shown, err error) {
 	shown = Shown{Claim: c}
-	if shown.Shares, err = tx.OwedUnder(ctx, c.ID); err != nil {
+	stands, err := owed(ctx, tx, c.ID)
+	if err != nil {
 		return shown, err
 	}
+	shown.Shares = stands.Shares
 	content, err := s.content(ctx, tx, c)
 	if errors.Is(err, insurance.ErrErased) {
 		return shown, nil

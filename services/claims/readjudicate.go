@@ -92,14 +92,18 @@ func (s *Service) reopened(ctx context.Context, tx Tx, a Anew) (*desk, error) {
 		}
 	}
 	k.add(a)
+	stands, err := owed(ctx, holding{tx}, a.ID)
+	if err != nil {
+		return nil, err
+	}
 	d, err := s.open(ctx, tx, c, k)
 	if err != nil {
 		return nil, err
 	}
 	d.standing = standing
 	d.on = ledger.DateOf(d.page.RecordedAt().In(d.scheme.Location()))
-	d.shares, err = tx.OwedUnder(ctx, a.ID)
-	return d, err
+	d.owed = stands
+	return d, nil
 }
 
 // add adds what has come to what a claim says. Evidence that it has already is not added twice.

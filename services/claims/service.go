@@ -31,6 +31,9 @@ type ClaimStore interface {
 	// OwedUnder returns what is booked under the claim, by bearer and payee; SaveOwedUnder writes it.
 	OwedUnder(ctx context.Context, id ledger.ID) ([]Share, error)
 	SaveOwedUnder(ctx context.Context, id ledger.ID, shares ...Share) error
+	// Settlings returns how it was handed over to be paid, by number and payee; SaveSettlings writes it.
+	Settlings(ctx context.Context, id ledger.ID) ([]Settling, error)
+	SaveSettlings(ctx context.Context, id ledger.ID, settlings ...Settling) error
 	// UndecidedClaims is what was asked for, in minor units, by claims that had come by the day and were not decided at its end.
 	UndecidedClaims(ctx context.Context, scheme ledger.SchemeCode, pool insurance.Pool, on ledger.Date) (minor int64, count int, err error)
 
@@ -66,6 +69,9 @@ type Tx interface {
 	Decisions
 	Members
 	Versions
+	// CameBack returns what of the batches of payouts is owed again. HoldCameBack also keeps it so until the transaction ends.
+	CameBack(ctx context.Context, batches ...string) ([]CameBack, error)
+	HoldCameBack(ctx context.Context, batches ...string) ([]CameBack, error)
 	// EntriesOf returns all entries of the parties.
 	EntriesOf(ctx context.Context, parties ...ledger.Party) ([]ledger.Entry, error)
 	// OpenAppeals are those of the members who have an appeal open, each with the day on which it was filed.

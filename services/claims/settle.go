@@ -48,7 +48,7 @@ func (s *Service) Settle(ctx context.Context, id ledger.ID, rail, person string)
 		}
 	}
 	err = s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
-		shown, err = s.handOver(ctx, tx, id, p)
+		shown, err = s.handOver(ctx, tx, id, p, batch)
 		return err
 	})
 	return shown, batch, err
@@ -61,12 +61,12 @@ func (s *Service) payment(ctx context.Context, id ledger.ID) (p Payment, err err
 		if err != nil {
 			return err
 		}
-		shares, err := tx.OwedUnder(ctx, id)
+		stands, err := owed(ctx, tx, id)
 		if err != nil {
 			return err
 		}
 		providers, err := tx.Providers(ctx)
-		p = Payment{Reference: fmt.Sprintf("claim %s %d", id, paid(shares)), Pool: bearing(c), Currency: c.Currency, Lines: linesOf(c, shares, providers)}
+		p = Payment{Reference: stands.reference(id), Pool: bearing(c), Currency: c.Currency, Lines: linesOf(c, stands.Shares, providers)}
 		return err
 	})
 	return p, err
@@ -80,11 +80,12 @@ func bearing(c Claim) ledger.Party {
 	return c.Pool.Party()
 }
 
-func paid(shares []Share) (sum int64) {
-	for _, s := range shares {
-		sum += s.Paid
+// reference names the next asking for payouts.
+func (o *Owed) reference(id ledger.ID) string {
+	if o.last() == 0 {
+		return fmt.Sprintf("claim %s 0", id)
 	}
-	return sum
+	return fmt.Sprintf("claim %s settling %d", id, o.last())
 }
 
 // linesOf are a line for each payee.
@@ -110,29 +111,24 @@ func linesOf(c Claim, shares []Share, providers map[insurance.ProviderID]insuran
 }
 
 // handOver notes what was handed over, unless somebody else has noted it meanwhile.
-func (s *Service) handOver(ctx context.Context, tx Tx, id ledger.ID, p Payment) (Shown, error) {
+func (s *Service) handOver(ctx context.Context, tx Tx, id ledger.ID, p Payment, batch string) (Shown, error) {
 	c, err := tx.HoldBenefitClaim(ctx, id)
 	if err != nil {
 		return Shown{}, err
 	}
-	shares, err := tx.OwedUnder(ctx, id)
+	stands, err := owed(ctx, tx, id)
 	if err != nil {
 		return Shown{}, err
 	}
-	if p.Reference != fmt.Sprintf("claim %s %d", id, paid(shares)) {
+	if p.Reference != stands.reference(id) || len(p.Lines) == 0 {
 		return s.show(ctx, tx, c)
 	}
-	open := int64(0)
+	stands.regain()
+	number, open := stands.last()+1, int64(0)
 	for _, l := range p.Lines {
-		for i := range shares {
-			if shares[i].Payee == l.Payee {
-				now := min(l.Minor, max(0, shares[i].Open()))
-				shares[i].Paid += now
-				l.Minor -= now
-			}
-		}
+		stands.handOver(l, batch, number)
 	}
-	for _, share := range shares {
+	for _, share := range stands.Shares {
 		open += share.Open()
 	}
 	if c.State == Approved && open == 0 {
@@ -141,8 +137,24 @@ func (s *Service) handOver(ctx context.Context, tx Tx, id ledger.ID, p Payment) 
 			return Shown{}, err
 		}
 	}
-	if err := tx.SaveOwedUnder(ctx, id, shares...); err != nil {
+	if err := stands.save(ctx, tx, id); err != nil {
 		return Shown{}, err
 	}
 	return s.show(ctx, tx, c)
+}
+
+// save writes what is owed under the claim.
+func (o *Owed) save(ctx context.Context, tx Tx, id ledger.ID) error {
+	if err := tx.SaveOwedUnder(ctx, id, o.Shares...); err != nil {
+		return err
+	}
+	return tx.SaveSettlings(ctx, id, o.Settlings...)
+}
+
+// holding is a transaction in which what came back does not change any more until it ends.
+type holding struct{ Tx }
+
+// CameBack is HoldCameBack.
+func (h holding) CameBack(ctx context.Context, batches ...string) ([]CameBack, error) {
+	return h.HoldCameBack(ctx, batches...)
 }

@@ -187,7 +187,7 @@ type desk struct {
 	versions []insurance.Scheme
 	sealer   *privacy.Sealer
 	page     *ledger.Page
-	shares   []Share
+	owed     Owed
 	// on is the day of what is done now.
 	on ledger.Date
 	// standing is the decision that stood when the claim was opened, and taken one that is taken now; nil where there is
@@ -386,7 +386,7 @@ func (d *desk) save(ctx context.Context, tx Tx, write func(context.Context, Clai
 			return err
 		}
 	}
-	if err := tx.SaveOwedUnder(ctx, d.ID, d.shares...); err != nil {
+	if err := d.owed.save(ctx, tx, d.ID); err != nil {
 		return err
 	}
 	d.RecordedAt = d.page.RecordedAt()

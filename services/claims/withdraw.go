@@ -48,7 +48,7 @@ func (s *Service) Withdraw(ctx context.Context, id ledger.ID, person string) (sh
 }
 
 func (d *desk) booked() bool {
-	for _, s := range d.shares {
+	for _, s := range d.owed.Shares {
 		if s.Booked > 0 {
 			return true
 		}

@@ -202,6 +202,38 @@ func (c *ClaimTx) SaveOwedUnder(ctx context.Context, id ledger.ID, shares ...cla
 	return wrap("write what is owed", err)
 }
 
+// Settlings returns how what is owed was handed over to be paid.
+func (c *ClaimTx) Settlings(ctx context.Context, id ledger.ID) (found []claims.Settling, err error) {
+	const query = `SELECT s.number, s.payee, s.batch, s.minor FROM benefit_settling AS s WHERE s.claim = $1 ORDER BY s.number, s.payee`
+	err = c.tx.QueryArgs(ctx, query, []any{id[:]}, func(row sqldb.Scanner) error {
+		var s claims.Settling
+		err := row.Scan(&s.Number, &s.Payee, &s.Batch, &s.Minor)
+		found = append(found, s)
+		return err
+	})
+	return found, wrap("read what was handed over", err)
+}
+
+// SaveSettlings writes how what is owed was handed over.
+func (c *ClaimTx) SaveSettlings(ctx context.Context, id ledger.ID, settlings ...claims.Settling) error {
+	n := len(settlings)
+	if n == 0 {
+		return nil
+	}
+	claim, number, payee := make([][]byte, n), make([]int64, n), make([]string, n)
+	batch, minor := make([]string, n), make([]int64, n)
+	for i, s := range settlings {
+		claim[i], number[i], payee[i], batch[i], minor[i] = id[:], int64(s.Number), string(s.Payee), s.Batch, s.Minor
+	}
+	rows := sqldb.Rows{sqldb.Blobs("claim", claim), sqldb.Ints("number", number), sqldb.Texts("payee", payee),
+		sqldb.Texts("batch", batch), sqldb.Ints("minor", minor)}
+	const query = `INSERT INTO benefit_settling (claim, number, payee, batch, minor)
+		SELECT given.claim, given.number, given.payee, given.batch, given.minor FROM given WHERE true
+		ON CONFLICT (claim, number, payee) DO UPDATE SET minor = excluded.minor`
+	_, err := c.tx.Exec(ctx, rows, query)
+	return wrap("write what was handed over", err)
+}
+
 // UndecidedClaims is what was asked for by claims that had come by the day and were not decided at its end.
 func (c *ClaimTx) UndecidedClaims(ctx context.Context, scheme ledger.SchemeCode, pool insurance.Pool, on ledger.Date) (minor int64, count int, err error) {
 	const query = `SELECT CAST(COALESCE(sum(c.asked), 0) AS BIGINT), count(c.id) FROM benefit_claim AS c
