@@ -17,6 +17,7 @@ import (
 
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/ledger/sqldb"
 	"sanad.dev/sanad/payments/payout"
 	"sanad.dev/sanad/payments/payout/sandbox"
 	"sanad.dev/sanad/services/claims"
@@ -719,6 +720,55 @@ func TestWhatIsOwedIsHandedOverOnceAndPaidByTwoPeople(t *testing.T) {
 			t.Errorf("once approved %s is left payable and %s is on its way", left, way)
 		}
 		c.clean(t)
+	})
+}
+
+// TestVerifyFindsWhatIsKeptAsOwedOtherwiseThanBooked computes what is owed under claims anew from the entries.
+func TestVerifyFindsWhatIsKeptAsOwedOtherwiseThanBooked(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *service) {
+		c := s.clinic(t)
+		claim := c.submit(t, c.bill("scan", line("XRAY", "25.000")))
+		r := c.rail(t)
+		r.approve(t, r.settle(t, claim.GetId()))
+		findings := func() (texts []string) {
+			t.Helper()
+			owed, err := c.institution.Claims.EverythingOwed(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			claimed := claims.NewAudit(owed)
+			if _, err := c.institution.Books.Verify(t.Context(), nil, claimed); err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range claimed.Differences(owed) {
+				texts = append(texts, f.Text)
+			}
+			return texts
+		}
+		for _, x := range []struct {
+			name, change string
+			want         []string
+		}{
+			{"nothing", "UPDATE benefit_owed SET booked = booked", nil},
+			{"more is owed", "UPDATE benefit_owed SET booked = booked + 1", []string{"25001 is kept as owed, and the entries say 25000, in minor units"}},
+			{"less is owed", "UPDATE benefit_owed SET booked = booked - 2", []string{
+				"24999 is kept as owed, and the entries say 25000, in minor units",
+				"25000 is kept as handed over, of 24999 that is owed and 25000 that was asked for, in minor units"}},
+			{"more was handed over", "UPDATE benefit_owed SET booked = 25000, paid = 25001", []string{
+				"25001 is kept as handed over, of 25000 that is owed and 25000 that was asked for, in minor units"}},
+			{"no row", "DELETE FROM benefit_owed", []string{"the entries say that 25000 is owed, in minor units, and nothing is kept of it"}},
+		} {
+			err := c.institution.DB.Update(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+				_, err := tx.ExecArgs(ctx, x.change)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(x.want, findings()); diff != "" {
+				t.Errorf("%s: %s", x.name, diff)
+			}
+		}
 	})
 }
 

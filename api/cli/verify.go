@@ -11,6 +11,8 @@ import (
 	"sanad.dev/sanad/ledger/sqldb"
 	"sanad.dev/sanad/payments/payout"
 	payoutsql "sanad.dev/sanad/payments/payout/sqlstore"
+	"sanad.dev/sanad/services/claims"
+	claimsql "sanad.dev/sanad/services/claims/sqlstore"
 	"sanad.dev/sanad/services/funds"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/match"
@@ -26,7 +28,7 @@ func (verify) Help() string {
 	return `Recomputes every balance and total from the entries and checks the laws of the books. Exit code 1 says that
 something is wrong; which law, party and account has been printed. Each budget line is proved against the grants charged
 to it, what is kept folded of each member's past against her entries, and what payouts have in transit and have paid
-against the rails' accounts.
+against the rails' accounts, and what is kept as owed under each claim against the entries booked under it.
 
 Examples:
   sanad verify
@@ -45,9 +47,13 @@ func (v verify) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	paid := payout.NewAudit(totals)
+	owed, err := claimsOwed(ctx, db)
+	if err != nil {
+		return err
+	}
+	paid, claimed := payout.NewAudit(totals), claims.NewAudit(owed)
 	bar := v.of(env, "reading entries", -1, progressbar.OptionShowCount())
-	audit, err := books.Verify(ctx, bar.at, insurance.NewBudgetAudit(), match.NewAudit(), insurance.NewEarningAudit(), funds.NewAudit(), paid)
+	audit, err := books.Verify(ctx, bar.at, insurance.NewBudgetAudit(), match.NewAudit(), insurance.NewEarningAudit(), funds.NewAudit(), paid, claimed)
 	bar.done()
 	if err != nil {
 		return err
@@ -55,8 +61,11 @@ func (v verify) Run(ctx context.Context, env Env) error {
 	if totals, err = payoutTotals(ctx, db); err != nil {
 		return err
 	}
+	if owed, err = claimsOwed(ctx, db); err != nil {
+		return err
+	}
 	differences, moved := paid.Differences(totals)
-	audit.Findings = append(audit.Findings, differences...)
+	audit.Findings = append(append(audit.Findings, differences...), claimed.Differences(owed)...)
 	printAudit(env.Out, "", audit)
 	if moved {
 		fmt.Fprintln(env.Out, "Payouts went on meanwhile, so that they were not compared with the books; stop the workers and verify again.")
@@ -77,6 +86,18 @@ func payoutTotals(ctx context.Context, db *sqldb.DB) (totals []payout.RailTotal,
 		return err
 	})
 	return totals, err
+}
+
+// claimsOwed is what is kept as owed under claims.
+func claimsOwed(ctx context.Context, db *sqldb.DB) (rows []claims.OwedRow, err error) {
+	if err := claimsql.Migrate(ctx, db); err != nil {
+		return nil, err
+	}
+	err = db.View(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		rows, err = claimsql.On(tx).EverythingOwed(ctx)
+		return err
+	})
+	return rows, err
 }
 
 // printAudit prints what is wrong, and a summary.

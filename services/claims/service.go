@@ -34,6 +34,8 @@ type ClaimStore interface {
 	// Settlings returns how it was handed over to be paid, by number and payee; SaveSettlings writes it.
 	Settlings(ctx context.Context, id ledger.ID) ([]Settling, error)
 	SaveSettlings(ctx context.Context, id ledger.ID, settlings ...Settling) error
+	// EverythingOwed is what is kept as owed under all claims.
+	EverythingOwed(ctx context.Context) ([]OwedRow, error)
 	// UndecidedClaims is what was asked for, in minor units, by claims that had come by the day and were not decided at its end.
 	UndecidedClaims(ctx context.Context, scheme ledger.SchemeCode, pool insurance.Pool, on ledger.Date) (minor int64, count int, err error)
 

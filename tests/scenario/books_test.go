@@ -2,11 +2,13 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/payments/payout"
+	"sanad.dev/sanad/services/claims"
 	"sanad.dev/sanad/services/funds"
 	"sanad.dev/sanad/services/insurance"
 	"sanad.dev/sanad/services/match"
@@ -65,14 +67,18 @@ func (s *stage) balance(given) error {
 	if err != nil {
 		return err
 	}
-	paid := payout.NewAudit(totals)
-	audit, err := s.institution.Books.Verify(s.ctx, nil, insurance.NewBudgetAudit(), match.NewAudit(), insurance.NewEarningAudit(), funds.NewAudit(), paid)
+	owed, err := s.institution.Claims.EverythingOwed(s.ctx)
+	if err != nil {
+		return err
+	}
+	paid, claimed := payout.NewAudit(totals), claims.NewAudit(owed)
+	audit, err := s.institution.Books.Verify(s.ctx, nil, insurance.NewBudgetAudit(), match.NewAudit(), insurance.NewEarningAudit(), funds.NewAudit(), paid, claimed)
 	if err != nil {
 		return err
 	}
 	differences, _ := paid.Differences(totals)
 	var found []string
-	for _, f := range append(audit.Findings, differences...) {
+	for _, f := range slices.Concat(audit.Findings, differences, claimed.Differences(owed)) {
 		found = append(found, f.String())
 	}
 	answer, err := s.books.TrialBalance(s.ctx, &sanadv1.TrialBalanceRequest{Through: &sanadv1.Date{Year: 2199, Month: 12, Day: 31}})

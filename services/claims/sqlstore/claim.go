@@ -202,6 +202,22 @@ func (c *ClaimTx) SaveOwedUnder(ctx context.Context, id ledger.ID, shares ...cla
 	return wrap("write what is owed", err)
 }
 
+// EverythingOwed is what is kept as owed under all claims, for the verification.
+func (c *ClaimTx) EverythingOwed(ctx context.Context) (rows []claims.OwedRow, err error) {
+	const query = `SELECT o.claim, o.bearer, o.payee, o.booked, o.paid, CAST(COALESCE((SELECT sum(s.minor) FROM benefit_settling AS s
+			WHERE s.claim = o.claim AND s.payee = o.payee), 0) AS BIGINT)
+		FROM benefit_owed AS o ORDER BY o.claim, o.bearer, o.payee`
+	err = c.tx.QueryArgs(ctx, query, nil, func(row sqldb.Scanner) error {
+		var id []byte
+		var r claims.OwedRow
+		err := row.Scan(&id, &r.Bearer, &r.Payee, &r.Booked, &r.Paid, &r.Settled)
+		copy(r.Claim[:], id)
+		rows = append(rows, r)
+		return err
+	})
+	return rows, wrap("read everything that is owed", err)
+}
+
 // Settlings returns how what is owed was handed over to be paid.
 func (c *ClaimTx) Settlings(ctx context.Context, id ledger.ID) (found []claims.Settling, err error) {
 	const query = `SELECT s.number, s.payee, s.batch, s.minor FROM benefit_settling AS s WHERE s.claim = $1 ORDER BY s.number, s.payee`
