@@ -125,14 +125,22 @@ func coPaymentText(c *sanadv1.EntitlementCoPayment) string {
 	return text
 }
 
+// duesText is all that an advice asks for, each payment between its days.
+func duesText(a *sanadv1.EntitlementAdvice) string {
+	var dues []string
+	for _, d := range a.GetPay() {
+		dues = append(dues, fmt.Sprintf("%s from %s to %s", amountText(d.GetAmount()), dayText(d.GetFrom()), dayText(d.GetBy())))
+	}
+	return strings.Join(dues, ", and ")
+}
+
 // printReasons prints what only the member and her delegate are told.
 func printReasons(w io.Writer, e *sanadv1.Entitlement) {
 	for _, r := range e.GetReasons() {
 		fmt.Fprintf(w, "%s (%s, version %d): %s %s\n", r.GetCode(), r.GetRule(), r.GetVersion(), r.GetTexts()["en"], r.GetChange())
 	}
-	for _, d := range e.GetAdvice().GetPay() {
-		fmt.Fprintf(w, "Pay %s from %s to %s", amountText(d.GetAmount()), dayText(d.GetFrom()), dayText(d.GetBy()))
-		fmt.Fprintf(w, " to be covered from %s through %s.\n", dayText(e.GetAdvice().GetFrom()), dayOrNone(e.GetAdvice().GetUntil()))
+	if a := e.GetAdvice(); a != nil {
+		fmt.Fprintf(w, "Pay %s to be covered from %s through %s.\n", duesText(a), dayText(a.GetFrom()), dayOrNone(a.GetUntil()))
 	}
 	for _, language := range entitlement.Languages {
 		if text := e.GetTexts()[language]; text != "" {

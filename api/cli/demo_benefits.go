@@ -140,7 +140,7 @@ func (s *show) sayCover(ctx context.Context, her character, on *sanadv1.Date, wh
 	}
 	s.say("%s, %s: covered %s (%s)", dayText(e.GetOn()), when, yes(e.GetCovered()), strings.Join(codes, ", "))
 	if pay := e.GetAdvice(); pay != nil {
-		s.say("  the least that changes it: %s, by %s", money(pay.GetTotal()), dayText(pay.GetPay()[len(pay.GetPay())-1].GetBy()))
+		s.say("  the least that changes it: %s", duesText(pay))
 	}
 	for _, language := range []string{"en", "fr", "ar"} {
 		s.say("  %s  %s", language, e.GetTexts()[language])

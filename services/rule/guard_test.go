@@ -47,7 +47,7 @@ func TestWhatWouldNeverEndIsGivenUp(t *testing.T) {
 			if err == nil {
 				t.Error("something came out")
 			}
-			if took := time.Since(began); took > 5*time.Second {
+			if took := time.Since(began); took > 5*time.Second && !testing.Short() { // -short is what the race detector runs, ten times slower
 				t.Errorf("it took %s", took)
 			}
 			t.Log(time.Since(began), err)
