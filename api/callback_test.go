@@ -66,7 +66,7 @@ func (p *pools) operated(t *testing.T, config gsmafake.Config) *operated {
 	o.fake = gsmafake.New(config)
 	far := httptest.NewServer(o.fake)
 	rail, err := gsma.New(gsma.Config{Name: "gsma-fake", URL: far.URL, Account: []gsma.Party{{Key: "accountid", Value: "1"}},
-		Currencies: []ledger.Currency{"JOD"}, Now: time.Now, Callback: gsma.Callback{URL: web, Secret: "nobody can guess this"}, Polling: time.Hour})
+		Currencies: []ledger.Currency{"JOD"}, OnCredit: true, Now: time.Now, Callback: gsma.Callback{URL: web, Secret: "nobody can guess this"}, Polling: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -387,7 +387,7 @@ func (p *pools) operator(t *testing.T) *gsmafake.Server {
 	far := httptest.NewServer(fake)
 	t.Cleanup(func() { fake.Close(); far.Close() })
 	rail, err := gsma.New(gsma.Config{Name: "gsma-fake", URL: far.URL, Account: []gsma.Party{{Key: "accountid", Value: "1"}},
-		Currencies: []ledger.Currency{"JOD"}, Now: time.Now})
+		Currencies: []ledger.Currency{"JOD"}, OnCredit: true, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

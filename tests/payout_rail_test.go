@@ -62,7 +62,7 @@ func overSandbox(t *testing.T, seed uint64) payRail {
 func (*sandboxed) name() string { return "sandbox" }
 
 func (s *sandboxed) flag() string {
-	return fmt.Sprintf("sandbox:%s?odds=bad&seed=%d&fee=%d&timeout=5s&settling=1s&polling=300ms&returnable=3s", s.file, s.seed, payoutFee)
+	return fmt.Sprintf("sandbox:%s?odds=bad&seed=%d&fee=%d&credit=false&timeout=5s&settling=1s&polling=300ms&returnable=3s", s.file, s.seed, payoutFee)
 }
 
 func (*sandboxed) served(*server) {}

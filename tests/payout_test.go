@@ -81,6 +81,7 @@ func payday(t *testing.T, i institution, over func(*testing.T, uint64) payRail, 
 	ctx, cancel := context.WithTimeout(t.Context(), longestPayday)
 	defer cancel()
 	p := newPaying(t, i, over(t, seed), seed, count, kills)
+	p.fill(ctx)
 	p.owe(ctx)
 	p.approve(ctx)
 	p.began = time.Now()
@@ -187,6 +188,18 @@ func (p *paying) approve(ctx context.Context) {
 	}
 	p.batch = answer.GetBatch().GetId()
 	if _, err := p.calls.ApproveBatch(ctx, &sanadv1.ApproveBatchRequest{Batch: p.batch, Person: "badr"}); err != nil {
+		p.Fatal(err)
+	}
+}
+
+// paydayFloat is what stands on the rail's float before anybody is paid.
+const paydayFloat = 1_000_000_000
+
+// fill puts money on the rail's float, which is all that it may pay.
+func (p *paying) fill(ctx context.Context) {
+	_, err := p.calls.TopUpFloat(ctx, &sanadv1.TopUpFloatRequest{Rail: p.rail.name(), Amount: &sanadv1.Money{CurrencyCode: currency, Amount: money(paydayFloat)},
+		BankAccount: "cbj-1", On: &sanadv1.Date{Year: 2026, Month: 3, Day: 1}, Reference: "float", Person: "amal"})
+	if err != nil {
 		p.Fatal(err)
 	}
 }
@@ -360,7 +373,7 @@ func (p *paying) compareBooks(ctx context.Context, left int64) {
 	if err != nil {
 		p.Fatal(err)
 	}
-	for i, want := range []string{money(-left), money(0)} {
+	for i, want := range []string{money(paydayFloat - left), money(0)} {
 		if got := answer.GetBalances()[i].GetBalance().GetAmount(); got != want {
 			p.Errorf("%d stands at %s, want %s", answer.GetBalances()[i].GetAccount().GetCode(), got, want)
 		}

@@ -32,6 +32,7 @@ type gsmaFile struct {
 	Polling     time.Duration     `yaml:"polling"`
 	Returnable  time.Duration     `yaml:"returnable"`
 	NoResponses bool              `yaml:"no_responses"`
+	OnCredit    bool              `yaml:"on_credit"`
 }
 
 type gsmaCallback struct {
@@ -54,7 +55,7 @@ func openGSMA(_ context.Context, env Env, path string) (payout.Rail, func(), err
 	config := gsma.Config{
 		Name: said.Name, URL: said.URL, APIKey: said.APIKey, ClientID: said.ClientID, Bearer: said.Bearer, Currencies: said.Currencies,
 		Callback: gsma.Callback{URL: said.Callback.URL, Secret: said.Callback.Secret}, Timeout: said.Timeout, Settling: said.Settling,
-		Polling: said.Polling, Returnable: said.Returnable, NoResponses: said.NoResponses, Now: env.Now,
+		Polling: said.Polling, Returnable: said.Returnable, NoResponses: said.NoResponses, OnCredit: said.OnCredit, Now: env.Now,
 	}
 	for _, key := range slices.Sorted(maps.Keys(said.Account)) {
 		config.Account = append(config.Account, gsma.Party{Key: key, Value: said.Account[key]})

@@ -61,7 +61,7 @@ func openOne(ctx context.Context, env Env, flag string) (payout.Rail, func(), er
 	return open(ctx, env, rest)
 }
 
-// openSandbox reads PATH?name=…&seed=…&odds=bad|good&fee=…&timeout=…&settling=…&polling=…&returnable=….
+// openSandbox reads PATH?name=…&seed=…&odds=bad|good&fee=…&credit=…&timeout=…&settling=…&polling=…&returnable=….
 func openSandbox(ctx context.Context, _ Env, rest string) (payout.Rail, func(), error) {
 	path, query, _ := strings.Cut(rest, "?")
 	settings, err := url.ParseQuery(query)
@@ -97,6 +97,8 @@ func setSandbox(c *sandbox.Config, name, value string) (err error) {
 		c.Contract.Name = value
 	case "seed":
 		c.Seed, err = strconv.ParseUint(value, 10, 64)
+	case "credit":
+		c.Contract.OnCredit, err = strconv.ParseBool(value)
 	case "fee":
 		c.Fee, err = strconv.ParseInt(value, 10, 64)
 	case "odds":

@@ -41,6 +41,7 @@ A mobile-money operator that speaks the GSMA Mobile Money API 1.2 stands in a fi
   account: {accountid: "4711"}
   currencies: [JOD]
   callback: {url: https://fund.example, secret: …}
+Nothing is sent that does not stand on the float (sanad payout float), unless on_credit: true says that the operator pays first.
 It is asked what became of a payout, and where callback is written it may tell by itself, at an address that is made of
 the secret for each payout.`
 }

@@ -78,6 +78,13 @@ func (s *Service) TopUpFloat(ctx context.Context, t TopUp) (TopUp, error) {
 }
 
 func (t *TopUp) book(ctx context.Context, tx Tx, e ledger.Entry) error {
+	now, err := tx.PayoutNow(ctx)
+	if err != nil {
+		return err
+	}
+	if err := tx.WakeShort(ctx, t.Rail, t.Amount.Currency, now); err != nil { // payouts are locked before the books
+		return err
+	}
 	page, err := tx.Page(ctx, ledger.Need{Entries: []ledger.ID{e.ID}})
 	if err != nil {
 		return err

@@ -45,6 +45,9 @@ type Contract struct {
 	// Returnable is for how long what is settled may still come back. It is asked for once more at the end of it; zero means
 	// that what is settled stays settled, unless the rail says otherwise by itself.
 	Returnable time.Duration
+	// OnCredit says that the rail pays beyond what stands on its float, and is given the money later. Without it nothing is
+	// sent that the float does not hold: it waits for a top-up, and is owed meanwhile.
+	OnCredit bool
 	// Currencies are those it carries; Kinds are the destinations it reaches.
 	Currencies []ledger.Currency
 	Kinds      []DestinationKind

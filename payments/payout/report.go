@@ -115,6 +115,7 @@ var explanations = map[string]string{
 	ReasonForgotten:   "the rail had taken it and now does not find it: ask the rail's people",
 	ReasonNoAnswer:    "the rail does not answer; it is asked again from time to time",
 	ReasonOtherAmount: "the rail says that it moved another amount: ask the rail's people",
+	ReasonShort:       "less stands on the rail's float than this and what was asked for before it; top the float up, and it is sent",
 	ReasonNotPaid:     "two people found that it was not paid",
 }
 

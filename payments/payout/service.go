@@ -51,6 +51,11 @@ type Tx interface {
 	// LeasePayouts takes leases on payouts that are due, the longest due first, and are on nobody's lease: each with the
 	// next number. What a hold keeps is left out.
 	LeasePayouts(ctx context.Context, l LeaseQuery) ([]Payout, error)
+	// HoldFloat lets no other transaction send out of the rail's float in the currency until this one ends, and returns how
+	// far it is used up.
+	HoldFloat(ctx context.Context, rail string, currency ledger.Currency, now time.Time) (FloatUse, error)
+	// WakeShort has what waits for the float looked at now.
+	WakeShort(ctx context.Context, rail string, currency ledger.Currency, now time.Time) error
 	// AddPayoutEvents writes what happened.
 	AddPayoutEvents(ctx context.Context, events ...Event) error
 	// PayoutEvents returns what happened to a payout, in order.

@@ -56,6 +56,8 @@ const (
 	ReasonNoAnswer    = "RAIL_DOES_NOT_ANSWER"
 	ReasonOtherAmount = "RAIL_SAYS_OTHER_AMOUNT"
 	ReasonNotPaid     = "FOUND_NOT_PAID"
+	// ReasonShort is why a payout that is approved waits.
+	ReasonShort = "FLOAT_SHORT"
 )
 
 // Lease is a worker's right to act on a payout. Whoever takes one counts on, so that an answer to an old one is told
@@ -156,6 +158,7 @@ const (
 	WasFollowed      What = "followed-up"
 	WasNotOpened     What = "not-opened"
 	WasAskedToBeSent What = "asked-at-once"
+	WasShort         What = "waits-for-float"
 )
 
 // Step is what becomes of a payout: how it stands afterwards, what is booked, and what is recorded.

@@ -67,17 +67,19 @@ func (w *Worker) rest(ctx context.Context) bool {
 // Work leases what is due, calls the rails, and records what they say; where nothing is due it books what an approval has
 // left over. It returns how much it has worked on.
 func (w *Worker) Work(ctx context.Context) (int, error) {
-	leased, orders, err := w.take(ctx)
-	if err != nil {
+	leased, orders, waiting, err := w.take(ctx)
+	switch {
+	case err != nil:
 		return 0, fmt.Errorf("lease payouts: %w", err)
-	}
-	if len(leased) == 0 {
+	case len(leased) == 0 && waiting > 0:
+		return waiting, nil
+	case len(leased) == 0:
 		return w.Service.bookLeftOver(ctx)
 	}
 	// A worker that is told to stop ends its calls and records what the rails have said.
 	ctx = context.WithoutCancel(ctx)
 	answers := w.call(ctx, leased, orders)
-	return len(leased), w.Service.recordAll(ctx, leased, answers)
+	return len(leased) + waiting, w.Service.recordAll(ctx, leased, answers)
 }
 
 // bookLeftOver books the lines of approved batches that an approval which was broken off has left.
@@ -96,10 +98,10 @@ func (s *Service) bookLeftOver(ctx context.Context) (int, error) {
 }
 
 // take leases what is due and says of what it will send that it is sending, in one transaction, before any rail is
-// called. It returns the orders of what is to be sent, in the place of their payouts.
-func (w *Worker) take(ctx context.Context) (leased []Leased, orders []Order, err error) {
+// called. It returns the orders of what is to be sent, in the place of their payouts, and how many wait for a float.
+func (w *Worker) take(ctx context.Context) (leased []Leased, orders []Order, waiting int, err error) {
 	err = w.Service.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
-		leased, orders = nil, nil
+		leased, orders, waiting = nil, nil, 0
 		now, err := tx.PayoutNow(ctx)
 		if err != nil {
 			return err
@@ -110,15 +112,28 @@ func (w *Worker) take(ctx context.Context) (leased []Leased, orders []Order, err
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		return w.begin(ctx, tx, found, &leased, &orders)
+		err = w.begin(ctx, tx, found, &leased, &orders)
+		waiting = len(found) - len(leased)
+		return err
 	})
-	return leased, orders, err
+	return leased, orders, waiting, err
 }
 
 func (w *Worker) begin(ctx context.Context, tx Tx, found []Payout, leased *[]Leased, orders *[]Order) error {
 	var events []Event
+	short, err := w.Service.short(ctx, tx, found)
+	if err != nil {
+		return err
+	}
 	payouts := make([]Payout, len(found))
 	for i, p := range found {
+		if short[p.ID] {
+			var waits Event
+			if payouts[i], waits = p.waits(p.Lease); waits.Number > 0 {
+				events = append(events, waits)
+			}
+			continue
+		}
 		l := p.leased(p.Lease)
 		o, err := w.Service.order(ctx, tx, l)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // ofPayouts are the sentences about money out: batches, the two people of each, and what a rail makes of them.
 var ofPayouts = []command{
-	{form: "rail <word:rail>", do: (*stage).openRail, says: "a rail to wallets that pays nobody and keeps a list"},
+	{form: "rail <word:rail>", do: (*stage).openRail, says: "a rail to wallets that pays nobody and keeps a list; what its float does not hold it is not asked for"},
 	{form: "<word:bank> fills the float of <word:rail> with <money>", do: (*stage).fill, says: "money goes from a bank account to the rail, ahead of what it pays"},
 	{form: "<word:rail> refuses the next payout to <party>", do: (*stage).refusesNext, says: "the rail does not pay it, and says so"},
 	{form: "<word:rail> gives back the next payout to <party>", do: (*stage).givesBackNext, says: "the rail pays it and learns the next day that the wallet is closed"},
@@ -44,7 +44,7 @@ type storyRail struct {
 
 func (s *stage) openRail(g given) error {
 	terms := sandbox.UsualContract
-	terms.Name = g.of("rail")
+	terms.Name, terms.OnCredit = g.of("rail"), false
 	rail, err := sandbox.Open(s.ctx, "sqlite:"+filepath.Join(s.folder, terms.Name+".db"), sandbox.Config{Contract: terms})
 	if err != nil {
 		return err

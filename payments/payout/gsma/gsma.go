@@ -54,6 +54,8 @@ type Config struct {
 	Callback Callback
 	// Timeout, Settling, Polling and Returnable are those of the [payout.Contract]; zero means 20 s, 2 min, 15 s and never.
 	Timeout, Settling, Polling, Returnable time.Duration
+	// OnCredit says that the operator pays beyond what stands on the account, and is given the money later.
+	OnCredit bool
 	// NoResponses says that the operator does not keep /responses. Then what is not found is not surely absent.
 	NoResponses bool
 	// Client makes the calls; a plain one where nil. Now is the clock.
@@ -122,7 +124,7 @@ func (r *Rail) Contract() payout.Contract {
 	c := r.Config
 	return payout.Contract{
 		Name: c.Name, Timeout: or(c.Timeout, usualTimeout), Settling: or(c.Settling, usualSettling), Polling: or(c.Polling, usualPolling),
-		Returnable: c.Returnable, SureOfAbsence: !c.NoResponses, OncePerKey: true,
+		Returnable: c.Returnable, SureOfAbsence: !c.NoResponses, OncePerKey: true, OnCredit: c.OnCredit,
 		Currencies: c.Currencies, Kinds: []payout.DestinationKind{payout.Wallet},
 	}
 }

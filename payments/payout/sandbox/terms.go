@@ -10,7 +10,7 @@ import (
 // UsualContract is what a sandbox declares unless it is told otherwise.
 var UsualContract = payout.Contract{
 	Name: "sandbox", Timeout: 5 * time.Second, Settling: 2 * time.Second, SureOfAbsence: true, OncePerKey: true,
-	Polling: time.Second, Returnable: 5 * time.Second,
+	Polling: time.Second, Returnable: 5 * time.Second, OnCredit: true,
 	Currencies: []ledger.Currency{"JOD", "XOF", "KES", "INR", "PHP", "THB", "RWF", "GHS", "IDR", "USD"},
 	Kinds:      []payout.DestinationKind{payout.Wallet, payout.BankAccount},
 }

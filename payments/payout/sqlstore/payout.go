@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/ledger/sqldb"
@@ -192,6 +193,40 @@ func (t *PayoutTx) LeasePayouts(ctx context.Context, q payout.LeaseQuery) ([]pay
 	})
 	slices.SortFunc(leased, func(a, b payout.Payout) int { return slices.Compare(a.ID[:], b.ID[:]) })
 	return leased, err
+}
+
+// HoldFloat locks the rail's float in the currency until the transaction ends, and returns how far it is used up.
+func (t *PayoutTx) HoldFloat(ctx context.Context, rail string, currency ledger.Currency, now time.Time) (use payout.FloatUse, err error) {
+	const hold = `INSERT INTO payout_float (rail, currency, looks) VALUES ($1, $2, 1)
+		ON CONFLICT (rail, currency) DO UPDATE SET looks = payout_float.looks + 1`
+	if _, err := t.tx.ExecArgs(ctx, hold, rail, string(currency)); err != nil {
+		return use, fmt.Errorf("lock a float: %w", err)
+	}
+	const underWay = `SELECT CAST(COALESCE(sum(p.minor), 0) AS BIGINT) FROM payout AS p
+		WHERE p.rail = $1 AND p.currency = $2 AND p.state IN ('sending', 'sent', 'unknown')`
+	args := []any{rail, string(currency)}
+	if err := t.tx.QueryArgs(ctx, underWay, args, func(row sqldb.Scanner) error { return row.Scan(&use.UnderWay) }); err != nil {
+		return use, err
+	}
+	const oldest = `SELECT p.requested_at, p.id FROM payout AS p WHERE p.rail = $1 AND p.currency = $2 AND p.state = 'approved'
+		AND p.reason = 'FLOAT_SHORT' AND p.lease_until < $3 ORDER BY p.requested_at, p.id LIMIT 1`
+	err = t.tx.QueryArgs(ctx, oldest, append(args, micros(now)), func(row sqldb.Scanner) error {
+		var at int64
+		var id []byte
+		err := row.Scan(&at, &id)
+		use.OldestAt = instant(at)
+		copy(use.OldestID[:], id)
+		return err
+	})
+	return use, err
+}
+
+// WakeShort has what waits for the float looked at now.
+func (t *PayoutTx) WakeShort(ctx context.Context, rail string, currency ledger.Currency, now time.Time) error {
+	const query = `UPDATE payout SET due_at = $1 WHERE rail = $2 AND currency = $3 AND state = 'approved' AND reason = 'FLOAT_SHORT'
+		AND due_at > $4`
+	_, err := t.tx.ExecArgs(ctx, query, micros(now), rail, string(currency), micros(now))
+	return err
 }
 
 // PayoutEvents returns what happened to a payout, in order.
