@@ -54,7 +54,10 @@ func TestPhonesAreReadAsTheLibraryReadsThem(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, seed))
 	short := 0
 	for region := range phonenumbers.GetSupportedRegions() {
-		for _, text := range spellings(r, region) {
+		for i, text := range spellings(r, region) {
+			if testing.Short() && i%10 != 0 {
+				continue // the race detector makes one take fifty times as long, and there is no race in it
+			}
 			want, wantOK := parseAnyPhone(text, region)
 			if got, ok := ParsePhone(text, region); got != want || ok != wantOK {
 				t.Errorf("seed %d: ParsePhone(%q, %q) is %q, %v; the library says %q, %v", seed, text, region, got, ok, want, wantOK)
