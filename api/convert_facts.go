@@ -97,6 +97,8 @@ func takeBack(f *insurance.Facts, field string, n *sanadv1.FactName) error {
 		f.Declared = append(f.Declared, insurance.Declaration{Name: n.GetName(), Days: days})
 	case sanadv1.FactKind_FACT_KIND_DEPENDANT:
 		f.Dependants = append(f.Dependants, insurance.Dependant{Name: n.GetName(), Days: days})
+	case sanadv1.FactKind_FACT_KIND_NOMINEE:
+		f.Nominees = append(f.Nominees, insurance.Nominee{Name: n.GetName(), Days: days})
 	case sanadv1.FactKind_FACT_KIND_CARE_CREDIT:
 		f.CareCredit = append(f.CareCredit, insurance.CareCredit{Kind: insurance.CareCreditKind(n.GetName()), Days: days})
 	case sanadv1.FactKind_FACT_KIND_DRAWING:
@@ -120,6 +122,9 @@ func factsFrom(f *sanadv1.Facts) (out insurance.Facts, err error) {
 		return out, err
 	}
 	if out.Dependants, err = read("facts.dependants", f.GetDependants(), dependantFrom); err != nil {
+		return out, err
+	}
+	if out.Nominees, err = read("facts.nominees", f.GetNominees(), nomineeFrom); err != nil {
 		return out, err
 	}
 	if out.CareCredit, err = read("facts.care_credits", f.GetCareCredits(), careCreditFrom); err != nil {
@@ -159,12 +164,22 @@ func declarationFrom(field string, d *sanadv1.Declaration) (insurance.Declaratio
 }
 
 func dependantFrom(field string, d *sanadv1.Dependant) (insurance.Dependant, error) {
-	out := insurance.Dependant{Name: d.GetName(), Kind: dependantKinds[d.GetKind()], Evidence: evidence[d.GetEvidence()]}
+	out := insurance.Dependant{Name: d.GetName(), Kind: dependantKinds[d.GetKind()], PayTo: ledger.Party(d.GetPayTo()), Evidence: evidence[d.GetEvidence()]}
 	var err error
 	if out.Birth, err = birthFrom(field+".birth", d.GetBirth()); err != nil {
 		return out, err
 	}
 	out.Days, err = daysFrom(field, d)
+	return out, err
+}
+
+func nomineeFrom(field string, n *sanadv1.Nominee) (insurance.Nominee, error) {
+	out := insurance.Nominee{Name: n.GetName(), Kind: dependantKinds[n.GetKind()], Parts: n.GetParts(), PayTo: ledger.Party(n.GetPayTo()), Evidence: evidence[n.GetEvidence()]}
+	var err error
+	if out.Birth, err = birthFrom(field+".birth", n.GetBirth()); err != nil {
+		return out, err
+	}
+	out.Days, err = daysFrom(field, n)
 	return out, err
 }
 
@@ -191,7 +206,7 @@ func factsTo(f insurance.Facts) *sanadv1.Facts {
 		Enrolments: mapped(f.Enrolments, enrolmentTo), Categories: mapped(f.Categories, categoryTo),
 		Declared: mapped(f.Declared, declarationTo), Dependants: mapped(f.Dependants, dependantTo),
 		CareCredits: mapped(f.CareCredit, careCreditTo), Drawings: mapped(f.Withdrawal, drawingTo),
-		Death: deathTo(f.Death),
+		Death: deathTo(f.Death), Nominees: mapped(f.Nominees, nomineeTo),
 	}
 }
 
@@ -228,7 +243,14 @@ func declarationTo(d insurance.Declaration) *sanadv1.Declaration {
 func dependantTo(d insurance.Dependant) *sanadv1.Dependant {
 	return &sanadv1.Dependant{
 		Name: d.Name, Kind: wireOf(dependantKinds, d.Kind), Birth: birthTo(d.Birth), From: dateTo(d.From), To: dateTo(d.To),
-		Evidence: wireOf(evidence, d.Evidence), Recorded: recordedTo(d.Recorded),
+		Evidence: wireOf(evidence, d.Evidence), Recorded: recordedTo(d.Recorded), PayTo: string(d.PayTo),
+	}
+}
+
+func nomineeTo(n insurance.Nominee) *sanadv1.Nominee {
+	return &sanadv1.Nominee{
+		Name: n.Name, Kind: wireOf(dependantKinds, n.Kind), Birth: birthTo(n.Birth), Parts: n.Parts, PayTo: string(n.PayTo),
+		From: dateTo(n.From), To: dateTo(n.To), Evidence: wireOf(evidence, n.Evidence), Recorded: recordedTo(n.Recorded),
 	}
 }
 

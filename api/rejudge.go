@@ -9,6 +9,7 @@ import (
 	"sanad.dev/sanad/services/cases"
 	"sanad.dev/sanad/services/claims"
 	"sanad.dev/sanad/services/insurance"
+	"sanad.dev/sanad/services/pension"
 )
 
 // Rejudge judges anew what members are due, after what is known of them has changed (L6).
@@ -22,25 +23,75 @@ const (
 	itself    = "sanad"
 )
 
+// afterwards is what has followed from a death, or from its undoing.
+type afterwards struct {
+	// savings and benefits are what a confirmed death has opened for those left behind.
+	savings  []pension.Opened
+	benefits []claims.AtDeath
+	// drawn and paid are what had been paid out for a death that never was.
+	drawn []pension.Paid
+	paid  []claims.PaidAtDeath
+}
+
 // afterDeath does what follows from a death that was marked, told of, confirmed or undone: payouts in cash to her wait or
-// go on, pensions that a death which never was has ended go on, and what she is due is judged anew.
-func (i *Institution) afterDeath(ctx context.Context, member insurance.MemberID, facts insurance.Facts) error {
+// go on, and what she is due is judged anew. A confirmed death opens what is due to those left behind; one that never was
+// is undone in full, and pensions that it has ended go on. All of it is named by the death, so that said again it does what
+// is missing.
+func (i *Institution) afterDeath(ctx context.Context, member insurance.MemberID, facts insurance.Facts) (after afterwards, err error) {
 	hold := payout.Hold{Party: member.Party(), Reason: deathHold, Person: itself}
 	if facts.Death.HoldsPayouts() {
 		if _, _, err := i.Payouts.HoldPayouts(ctx, hold); err != nil {
-			return err
+			return after, err
 		}
-		return i.Rejudge(ctx, member)
+		if err := i.Rejudge(ctx, member); err != nil {
+			return after, err
+		}
+		return i.bereaved(ctx, member, facts)
 	}
 	if err := i.release(ctx, hold); err != nil {
-		return err
+		return after, err
 	}
 	if facts.Death.On == 0 {
-		if err := i.Pensions.Resume(ctx, member.Party()); err != nil {
-			return err
+		if after, err = i.alive(ctx, member, facts); err != nil {
+			return after, err
 		}
 	}
-	return i.Rejudge(ctx, member)
+	return after, i.Rejudge(ctx, member)
+}
+
+// bereaved opens what is due to those whom a member leaves behind, once her death is confirmed: first what buries her.
+func (i *Institution) bereaved(ctx context.Context, member insurance.MemberID, facts insurance.Facts) (after afterwards, err error) {
+	if !facts.Death.Confirmed() {
+		return after, nil
+	}
+	if after.benefits, err = i.Claims.OpenAtDeath(ctx, member, itself); err != nil {
+		return after, err
+	}
+	after.savings, err = i.Pensions.OpenSurvivors(ctx, member)
+	return after, err
+}
+
+// alive undoes what a death that never was has opened, and lets go on what it has ended.
+func (i *Institution) alive(ctx context.Context, member insurance.MemberID, facts insurance.Facts) (after afterwards, err error) {
+	if facts.DeathsUndone() > 0 {
+		if after.paid, err = i.Claims.UndoAtDeath(ctx, member, undoneBy(facts)); err != nil {
+			return after, err
+		}
+		if after.drawn, err = i.Pensions.UndoSurvivors(ctx, member); err != nil {
+			return after, err
+		}
+	}
+	return after, i.Pensions.Resume(ctx, member.Party())
+}
+
+// undoneBy is who took the last death off the record.
+func undoneBy(facts insurance.Facts) (by string) {
+	for _, s := range facts.Superseded {
+		if s.Was.Death.On != 0 {
+			by = s.By
+		}
+	}
+	return by
 }
 
 // release ends a hold where there is one.

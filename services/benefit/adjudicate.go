@@ -215,6 +215,8 @@ func (c Case) check(s *rule.Scheme, b *rule.Benefit) error {
 		return fault("event.to", "the last day is before the first")
 	case e.Children < 0 || e.Children > 20 || e.Degree < 0 || e.Degree > 100:
 		return fault("event", "give up to 20 children, and a degree from 0 to 100")
+	case b.AtDeath != "" && e.Kind != rule.EventDeath:
+		return fault("event.kind", "it falls due at a death; say that it was one")
 	case c.Claim.Minor < 0 || c.Claim.Minor > mostMinor:
 		return fault("amount", "give an amount of more than nothing")
 	case b.Form == rule.InKind && len(c.Claim.Lines) == 0:

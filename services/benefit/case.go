@@ -210,8 +210,12 @@ func (c Claim) person() string {
 	return c.Person
 }
 
-// event is the id of the event: that of the claim where none is said.
+// event is the id of the event: that of the claim where none is said. Nobody dies twice: all claims on somebody's death are
+// on one event, whoever sends them.
 func (c Claim) event() string {
+	if c.Event.Kind == rule.EventDeath {
+		return string(rule.EventDeath) + ":" + c.person()
+	}
 	if c.Event.ID == "" {
 		return c.ID
 	}

@@ -166,9 +166,9 @@ func (d *desk) hold(ctx context.Context, tx Tx, payees []ledger.Party) error {
 	return err
 }
 
-// notObjected refuses while the member has an appeal open, but for what an appeal itself has decided.
+// notObjected refuses while the member has an appeal open, but for what an appeal itself has decided, and for a death that never was.
 func (d *desk) notObjected(ctx context.Context, tx Tx) error {
-	if d.content.Cause == Appeal || d.Member == "" {
+	if d.content.Cause == Appeal || d.content.Cause == DeathUndone || d.Member == "" {
 		return nil
 	}
 	open, err := tx.OpenAppeals(ctx, d.Member)

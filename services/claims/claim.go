@@ -123,6 +123,8 @@ type Submission struct {
 	// PayTo is the member to whom cash is paid where it is not the one insured: a woman with an account of her own, a
 	// guardian, who paid a funeral.
 	PayTo insurance.MemberID `json:"pay_to,omitempty"`
+	// Payee is who is paid cash where she is no member: a survivor, or her guardian.
+	Payee ledger.Party `json:"payee,omitempty"`
 	// PaidByMember says that she has paid the provider, and is reimbursed.
 	PaidByMember bool `json:"paid_by_member,omitempty"`
 	// Uses is the pre-authorisation that the claim uses up.
@@ -146,6 +148,8 @@ const (
 	AsProvider Role = "provider"
 	AsMember   Role = "member"
 	AsDelegate Role = "delegate"
+	// AsFund is the institution itself, for what falls due without anybody's asking.
+	AsFund Role = "fund"
 )
 
 // name is what is kept in the clear of who handed a claim in.

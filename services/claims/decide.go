@@ -53,8 +53,8 @@ func (d *desk) due() []Share {
 			continue
 		}
 		payee := l.PayTo
-		if d.content.PayTo != "" && payee == d.Member.Party() {
-			payee = d.content.PayTo.Party()
+		if payee == d.Member.Party() {
+			payee = d.content.payee(payee)
 		}
 		i := slices.IndexFunc(due, func(s Share) bool { return s.Bearer == l.BorneBy && s.Payee == payee })
 		if i < 0 {
@@ -64,6 +64,17 @@ func (d *desk) due() []Share {
 		due[i].Booked += l.Granted
 	}
 	return due
+}
+
+// payee is who is paid what is the member's.
+func (k Content) payee(member ledger.Party) ledger.Party {
+	switch {
+	case k.PayTo != "":
+		return k.PayTo.Party()
+	case k.Payee != "":
+		return k.Payee
+	}
+	return member
 }
 
 // proceed takes what was judged as far as it goes without anybody: it is recorded and booked, or left to those who approve

@@ -136,6 +136,9 @@ func (h Handed) checkSurvivors() error {
 		return insurance.Fault{Field: "survivors", Reason: "TOO_MANY_SURVIVORS", Text: fmt.Sprintf("a claim names at most %d", mostSurvivors)}
 	}
 	for i, v := range h.Survivors {
+		if v.PayTo.Kind() == ledger.PayerKind && h.By.As == AsFund {
+			continue
+		}
 		paid := insurance.MemberID(v.PayTo.ID())
 		if v.PayTo == "" {
 			paid = insurance.MemberID(v.Person)
@@ -154,7 +157,7 @@ func (by Submitter) check() error {
 	switch by.As {
 	case AsProvider:
 		return by.Provider.Check()
-	case AsMember, AsDelegate:
+	case AsMember, AsDelegate, AsFund:
 		return nil
 	}
 	return insurance.Fault{Field: "as", Reason: "SUBMITTER_UNKNOWN", Text: "say who hands the claim in: provider, member or delegate"}

@@ -1,9 +1,11 @@
 package insurance
 
 import (
+	"encoding/hex"
 	"regexp"
 
 	"sanad.dev/sanad/ledger"
+	"sanad.dev/sanad/services/privacy"
 )
 
 // Death is that a member has died: a fact with its day, its source and what it rests on, that one person enters and
@@ -35,6 +37,23 @@ func (d Death) HoldsPayouts() bool { return d.Confirmed() || d.NotifiedOn != 0 }
 
 // Died is the day of a death that is confirmed; false for somebody who lives, also where a death is marked only.
 func (f Facts) Died() (ledger.Date, bool) { return f.Death.On, f.Death.Confirmed() }
+
+// DeathsUndone counts the deaths that were on record and never were: one that is marked later is another death.
+func (f Facts) DeathsUndone() (n int) {
+	for _, s := range f.Superseded {
+		if s.Was.Death.On != 0 && s.Why == OfficeError {
+			n++
+		}
+	}
+	return n
+}
+
+// OwnName is the party under which what is somebody's own is owed whom a dead member leaves behind, while nobody has said
+// who is paid for her. It tells nothing of her.
+func OwnName(keys *privacy.Keyring, member MemberID, person string) ledger.Party {
+	hashed := keys.Hash("survivor", string(member), person)
+	return ledger.Party(ledger.PayerKind + ":" + hex.EncodeToString(hashed[:]))
+}
 
 // The reasons for which a death can't be marked, confirmed or undone.
 const (

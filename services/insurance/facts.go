@@ -19,6 +19,7 @@ type Facts struct {
 	Categories    []Category    `json:"categories,omitempty"`
 	Declared      []Declaration `json:"declared,omitempty"`
 	Dependants    []Dependant   `json:"dependants,omitempty"`
+	Nominees      []Nominee     `json:"nominees,omitempty"`
 	CareCredit    []CareCredit  `json:"care_credit,omitempty"`
 	Withdrawal    []Drawing     `json:"withdrawal,omitempty"`
 	Death         Death         `json:"death,omitzero"`
@@ -77,6 +78,21 @@ type Dependant struct {
 	Name  string        `json:"name,omitempty"`
 	Kind  DependantKind `json:"kind"`
 	Birth Birth         `json:"birth,omitzero"`
+	// PayTo is who is paid what is hers: herself as a member or payer, or a minor's guardian; empty while nobody has said.
+	PayTo ledger.Party `json:"pay_to,omitempty"`
+	Days
+	Evidence Evidence `json:"evidence,omitempty"`
+	Recorded
+}
+
+// Nominee is somebody whom the member has named to get what she leaves. Name is that of the dependant where she is one, and
+// else an opaque one; Parts is how many parts she is left, one where not said.
+type Nominee struct {
+	Name  string        `json:"name"`
+	Kind  DependantKind `json:"kind"`
+	Birth Birth         `json:"birth,omitzero"`
+	Parts int64         `json:"parts,omitempty"`
+	PayTo ledger.Party  `json:"pay_to,omitempty"`
 	Days
 	Evidence Evidence `json:"evidence,omitempty"`
 	Recorded

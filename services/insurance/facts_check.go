@@ -132,7 +132,32 @@ func (d Dependant) check(field string, latest ledger.Date) error {
 	if err := d.Birth.check(field+".birth", latest); err != nil {
 		return err
 	}
+	if err := checkPayee(field, d.PayTo); err != nil {
+		return err
+	}
 	return d.Evidence.check(field+".evidence", "EVIDENCE_INVALID")
+}
+
+// checkPayee sees that who is paid for somebody is a party that can be paid; that nobody has said is no fault.
+func checkPayee(field string, to ledger.Party) error {
+	if to == "" {
+		return nil
+	}
+	kind := to.Kind()
+	if _, err := ledger.NewParty(kind, to.ID()); err != nil || kind != ledger.PayerKind && (kind != ledger.MemberKind || !MemberID(to.ID()).WellFormed()) {
+		return Fault{field + ".pay_to", "PAYEE_INVALID", "say who is paid as member: or payer: and an opaque name, such as payer:7ab3"}
+	}
+	return nil
+}
+
+// mostParts bounds how finely she divides what she leaves.
+const mostParts = 1_000_000
+
+func (n Nominee) check(field string, latest ledger.Date) error {
+	if n.Parts < 0 || n.Parts > mostParts {
+		return Fault{field + ".parts", "NOMINEE_INVALID", "give up to a million parts, or none for an equal one"}
+	}
+	return Dependant{Name: n.Name, Kind: n.Kind, Birth: n.Birth, PayTo: n.PayTo, Evidence: n.Evidence}.check(field, latest)
 }
 
 func (c CareCredit) check(field string, _ ledger.Date) error {

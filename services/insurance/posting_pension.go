@@ -21,6 +21,8 @@ import (
 //	minimum pension topped up                     1300 funder               2500 member (a grant without a budget line)
 //	paid to survivors who are no members          2100, 2110, member        2500 payer
 //	  … who are members, or whose pension goes on 2100, 2110, member; 2150  2150 pool; 2500 the survivor
+//	a death that never was                        its reversals             its reversals
+//	  … what survivors were paid in good faith    5600 pool                 2500 the survivor
 //	nobody has collected it; she asks for it      2500; 2550 member         2550; 2500 member
 const (
 	KindInterest      ledger.Kind = "interest"
@@ -30,6 +32,7 @@ const (
 	KindAnnuity       ledger.Kind = "annuity-bought"
 	KindPension       ledger.Kind = "pension-paid"
 	KindSurvivors     ledger.Kind = "survivors"
+	KindDeathUndone   ledger.Kind = "death-undone"
 	KindUncollected   ledger.Kind = "uncollected"
 	KindReclaimed     ledger.Kind = "reclaimed"
 )
@@ -176,6 +179,12 @@ type Payable struct {
 func PensionPaid(p Payable) (ledger.Entry, error) {
 	reserve := ledger.Account{Code: ledger.PensionsInPayment, Party: OldAge.Party(), Scheme: p.Scheme, Currency: p.Currency}
 	return p.between(KindPension, reserve, p.account(ledger.BenefitsPayable))
+}
+
+// PaidInGoodFaith books what somebody had drawn already of what is reversed, through no fault of hers: the fund bears it.
+func PaidInGoodFaith(p Payable) (ledger.Entry, error) {
+	lost := ledger.Account{Code: ledger.WriteOffs, Party: OldAge.Party(), Scheme: p.Scheme, Currency: p.Currency}
+	return p.between(KindDeathUndone, lost, p.account(ledger.BenefitsPayable))
 }
 
 // Uncollected moves aside, in her name, what nobody has collected.

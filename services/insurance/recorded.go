@@ -136,6 +136,8 @@ var lists = []listing{
 		func(f *Facts, v []Declaration) { f.Declared = v }},
 	list[Dependant]{"dependants", 64, func(f Facts) []Dependant { return f.Dependants },
 		func(f *Facts, v []Dependant) { f.Dependants = v }},
+	list[Nominee]{"nominees", 16, func(f Facts) []Nominee { return f.Nominees },
+		func(f *Facts, v []Nominee) { f.Nominees = v }},
 	list[CareCredit]{"care_credits", 64, func(f Facts) []CareCredit { return f.CareCredit },
 		func(f *Facts, v []CareCredit) { f.CareCredit = v }},
 	list[Drawing]{"drawings", 128, func(f Facts) []Drawing { return f.Withdrawal },
@@ -215,6 +217,7 @@ func (e Enrolment) subject() string   { return string(e.Scheme) }
 func (c Category) subject() string    { return c.Name }
 func (d Declaration) subject() string { return d.Name }
 func (d Dependant) subject() string   { return d.Name }
+func (n Nominee) subject() string     { return n.Name }
 func (c CareCredit) subject() string  { return string(c.Kind) }
 func (d Drawing) subject() string     { return string(d.Scheme) }
 
@@ -229,6 +232,7 @@ func (e Enrolment) until(last ledger.Date) Enrolment     { e.To = last; return e
 func (c Category) until(last ledger.Date) Category       { c.To = last; return c }
 func (d Declaration) until(last ledger.Date) Declaration { d.To = last; return d }
 func (d Dependant) until(last ledger.Date) Dependant     { d.To = last; return d }
+func (n Nominee) until(last ledger.Date) Nominee         { n.To = last; return n }
 func (c CareCredit) until(last ledger.Date) CareCredit   { c.To = last; return c }
 func (d Drawing) until(ledger.Date) Drawing              { return d }
 
@@ -238,6 +242,7 @@ func (Enrolment) rests() Evidence     { return "" }
 func (c Category) rests() Evidence    { return c.Evidence }
 func (d Declaration) rests() Evidence { return d.Evidence }
 func (d Dependant) rests() Evidence   { return d.Evidence }
+func (n Nominee) rests() Evidence     { return n.Evidence }
 func (c CareCredit) rests() Evidence  { return c.Evidence }
 func (Drawing) rests() Evidence       { return "" }
 
@@ -249,6 +254,7 @@ func (e Enrolment) with(r Recorded) Enrolment     { e.Recorded = r; return e }
 func (c Category) with(r Recorded) Category       { c.Recorded = r; return c }
 func (d Declaration) with(r Recorded) Declaration { d.Recorded = r; return d }
 func (d Dependant) with(r Recorded) Dependant     { d.Recorded = r; return d }
+func (n Nominee) with(r Recorded) Nominee         { n.Recorded = r; return n }
 func (c CareCredit) with(r Recorded) CareCredit   { c.Recorded = r; return c }
 func (d Drawing) with(r Recorded) Drawing         { d.Recorded = r; return d }
 

@@ -191,9 +191,14 @@ func (p *paying) pot(one *Pension, code ledger.Code) int64 {
 	return max(0, account.Normal(p.page.Balances(one.Of).Of(account)))
 }
 
+// instalmentID names the entry of a month: paid twice, it is the same entry.
+func (s *Service) instalmentID(pension ledger.ID, month ledger.Period) ledger.ID {
+	return ledger.ID(s.Keys.Hash("instalment", pension.String(), month.String()))
+}
+
 // instalment pays out of her own pots, what she has saved herself first, or out of the pool.
 func (p *paying) instalment(one *Pension, member ledger.Party, month ledger.Period, part, own int64) (ledger.Entry, error) {
-	id := ledger.ID(p.Keys.Hash("instalment", one.ID.String(), month.String()))
+	id := p.instalmentID(one.ID, month)
 	if one.Form == rule.Annuity {
 		return insurance.PensionPaid(insurance.Payable{ID: id, To: one.Payee, Scheme: one.Scheme, Currency: one.Currency, Minor: part, On: month.FirstDay(), Reason: month.String()})
 	}

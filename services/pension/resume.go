@@ -19,6 +19,12 @@ func (s *Service) Resume(ctx context.Context, payee ledger.Party) error {
 			if !one.endedEarly() {
 				continue
 			}
+			if _, undone, err := tx.Decision(ctx, s.undoneBy(one.Decision)); err != nil || undone {
+				if err != nil {
+					return err
+				}
+				continue // it was a survivor's of somebody who lives
+			}
 			if err := resume(ctx, tx, one); err != nil {
 				return err
 			}

@@ -41,6 +41,8 @@ type Tx interface {
 	// Decision returns a decision that was kept; SaveDecision adds one.
 	Decision(ctx context.Context, id insurance.DecisionID) (insurance.KeptDecision, bool, error)
 	SaveDecision(ctx context.Context, k insurance.KeptDecision) error
+	// DecisionsOf pages through the decisions on a member's rights.
+	DecisionsOf(ctx context.Context, member insurance.MemberID, after string, limit int) ([]insurance.KeptDecision, string, error)
 
 	match.Tx
 	InterestTx

@@ -52,6 +52,9 @@ type Benefit struct {
 	PerHead *PerHead `yaml:"per_head"`
 	// Survivors say how a benefit at death is divided.
 	Survivors *Division `yaml:"survivors"`
+	// AtDeath says that it falls due by itself once the member's death is confirmed, and for whom: nominee, survivor or
+	// survivors. Nobody needs to ask for it.
+	AtDeath string `yaml:"at_death"`
 	// Age is the age from which it is paid. Full and Reduced are what so many years of contributions give, of Of.
 	Age     *Value  `yaml:"age"`
 	Full    *Earned `yaml:"full"`
@@ -367,6 +370,7 @@ func (s *Scheme) checkParts(where string, b *Benefit) {
 	s.checkEarnings(where, b.Earnings)
 	s.checkHeads(where, b)
 	s.checkDivision(where, b)
+	s.checkAtDeath(where, b)
 	s.checkReferral(where, b)
 	for _, other := range b.NotWith {
 		if _, ok := s.Benefits[other]; !ok {

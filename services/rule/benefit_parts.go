@@ -56,6 +56,28 @@ func (s *Scheme) checkDivision(where string, b *Benefit) {
 	}
 }
 
+// Who gets a benefit that falls due at a death: the first of those whom she has named, and without them the first left
+// behind; the first left behind; or all of them, as the benefit's survivors divide it.
+const (
+	AtDeathNominee   = "nominee"
+	AtDeathSurvivor  = "survivor"
+	AtDeathSurvivors = "survivors"
+)
+
+// checkAtDeath sees that a benefit that falls due at a death can be judged without anybody's asking.
+func (s *Scheme) checkAtDeath(where string, b *Benefit) {
+	if b.AtDeath == "" {
+		return
+	}
+	oneOf(s, b.Key("at_death"), where+".at_death", b.AtDeath, []string{AtDeathNominee, AtDeathSurvivor, AtDeathSurvivors})
+	switch {
+	case b.Form != LumpSum && b.Form != Periodic:
+		s.wrong(b.Key("at_death"), "%s.at_death: only a lump sum or cash per month falls due at a death", where)
+	case (b.AtDeath == AtDeathSurvivors) != (b.Survivors != nil):
+		s.wrong(b.Key("at_death"), "%s.at_death: write survivors where survivors: says how it is divided, and only there", where)
+	}
+}
+
 func (s *Scheme) checkReferral(where string, b *Benefit) {
 	r := b.Referral
 	if r == nil {

@@ -2,8 +2,10 @@ package scenario
 
 import (
 	"errors"
+	"strings"
 
 	sanadv1 "sanad.dev/sanad/api/sanad/v1"
+	"sanad.dev/sanad/ledger"
 )
 
 // ofObjections are the sentences about appeals, and about deaths that were real or not.
@@ -19,6 +21,14 @@ var ofObjections = []command{
 	{form: "<word:by> tells <member> that she is said to have died", do: (*stage).notifyDeath, says: "from then on payouts in cash to her wait, and nothing else does"},
 	{form: "<word:by> confirms the death of <member>", do: (*stage).confirmDeath, says: "another person than who has entered it"},
 	{form: "the death of <member> is undone", do: (*stage).undoDeath, says: "she lives: by one person while it is a mark, by two once it is confirmed"},
+	{form: "the death of <member> has opened <money> of <word:scheme>[ for <word:benefit>]", then: true, do: (*stage).hasOpened,
+		says: "what was decided for those left behind when her death was confirmed: of what she has saved, with the first month of pensions, or of a benefit"},
+	{form: "the death of <member> has opened nothing of <word:scheme>[ for <word:benefit>] because <reason>", then: true, do: (*stage).hasOpenedNothing,
+		says: "why nothing was decided, or all was refused"},
+	{form: "<member:dependant> of <member> is owed <money> in <word:scheme>, and nobody has said who is paid", then: true, do: (*stage).owedByName,
+		says: "what stands in the name of somebody left behind until a payee is known, such as a minor's guardian"},
+	{form: "<money> had been paid for the death of <member>", then: true, do: (*stage).hadBeenPaid,
+		says: "what was paid out before her death was undone: it stands, and the fund bears it"},
 	{form: "payouts to <member> wait", then: true, do: (*stage).payoutsWait, says: "a hold stands on what is paid to her"},
 	{form: "payouts to <member> do not wait", then: true, do: (*stage).payoutsGo, says: "none does"},
 }
@@ -135,10 +145,89 @@ func (s *stage) notifyDeath(g given) error {
 
 func (s *stage) confirmDeath(g given) error {
 	id, err := s.member(g, "member")
+	if err != nil {
+		return err
+	}
+	answer, err := s.deaths().ConfirmDeath(s.ctx, &sanadv1.ConfirmDeathRequest{MemberId: id, Person: g.of("by")})
 	if err == nil {
-		_, err = s.deaths().ConfirmDeath(s.ctx, &sanadv1.ConfirmDeathRequest{MemberId: id, Person: g.of("by")})
+		s.opened[g.of("member")] = answer.GetOpened()
 	}
 	return err
+}
+
+// openedIn is what the death has opened of a scheme, or of a benefit of it.
+func (s *stage) openedIn(g given) (*sanadv1.OpenedClaim, error) {
+	for _, o := range s.opened[g.of("member")] {
+		if o.GetScheme() == g.of("scheme") && o.GetBenefit() == g.of("benefit") {
+			return o, nil
+		}
+	}
+	return nil, errors.New("nothing was opened there")
+}
+
+func (s *stage) hasOpened(g given) error {
+	want, err := s.money(g, "money")
+	if err != nil {
+		return err
+	}
+	o, err := s.openedIn(g)
+	if err != nil {
+		return err
+	}
+	return expect(said(want), said(o.GetGranted()))
+}
+
+func (s *stage) hasOpenedNothing(g given) error {
+	o, err := s.openedIn(g)
+	if err != nil {
+		return err
+	}
+	return expect(g.of("reason"), o.GetReason())
+}
+
+func (s *stage) owedByName(g given) error {
+	want, err := s.money(g, "money")
+	if err != nil {
+		return err
+	}
+	for _, o := range s.opened[g.of("member")] {
+		for _, a := range o.GetAwaited() {
+			if a.GetPerson() == strings.ToLower(g.of("dependant")) {
+				return s.stands2500(a.GetParty(), g.of("scheme"), want)
+			}
+		}
+	}
+	return errors.New("nobody of that name is awaited")
+}
+
+// stands2500 looks at what is payable to a party in a scheme.
+func (s *stage) stands2500(party, scheme string, want *sanadv1.Money) error {
+	answer, err := s.books.GetBalances(s.ctx, &sanadv1.GetBalancesRequest{Parties: []string{party}})
+	if err != nil {
+		return err
+	}
+	for _, b := range answer.GetBalances() {
+		if a := b.GetAccount(); a.GetCode() == int32(ledger.BenefitsPayable) && a.GetScheme() == scheme {
+			return expect(said(want), said(b.GetBalance()))
+		}
+	}
+	return errors.New("nothing stands there")
+}
+
+func (s *stage) hadBeenPaid(g given) error {
+	want, err := s.money(g, "money")
+	if err != nil {
+		return err
+	}
+	sum := ledger.Money{Currency: ledger.Currency(want.GetCurrencyCode())}
+	for _, p := range s.paid[g.of("member")] {
+		m, err := ledger.ParseMoney(sum.Currency, p.GetAmount().GetAmount())
+		if err != nil {
+			return err
+		}
+		sum.Minor += m.Minor
+	}
+	return expect(said(want), sum.Amount()+" "+string(sum.Currency))
 }
 
 func (s *stage) undoDeath(g given) error {
@@ -149,6 +238,7 @@ func (s *stage) undoDeath(g given) error {
 	for _, person := range two {
 		answer, err := s.deaths().UndoDeath(s.ctx, &sanadv1.UndoDeathRequest{MemberId: id, Person: person})
 		if err != nil || answer.GetDeath() == nil {
+			s.paid[g.of("member")] = answer.GetPaid()
 			return err
 		}
 	}

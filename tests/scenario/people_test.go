@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,8 +20,10 @@ var ofPeople = []command{
 	{form: "<member> is in category <word:category>", do: (*stage).categorise, says: "she belongs to the category from the day on, by a document"},
 	{form: "<member> is in category <word:category> through <day:last>", do: (*stage).categorise, says: "… and no longer after that day"},
 	{form: "<member> declares <word:fact> <decimal:value>", do: (*stage).declare, says: "what she declares from the day on, such as an income"},
-	{form: "<member> has a <word:kind> <member:dependant>[ born <day:born>]", do: (*stage).dependant,
-		says: "a spouse, child, parent or other who depends on her from the day on"},
+	{form: "<member> has a <word:kind> <member:dependant>[ born <day:born>][, paid as <party:payee>]", do: (*stage).dependant,
+		says: "a spouse, child, parent or other who depends on her from the day on, and who is paid what is hers: a minor's guardian"},
+	{form: "<member> names her <word:kind> <member:nominee>[, for <number:parts> parts][, paid as <party:payee>]", do: (*stage).nominee,
+		says: "whom she has chosen to get what she leaves: a spouse, child, parent or other"},
 	{form: "the file of <member> is put right by <word:correction>: born <day:born>", do: (*stage).bornOtherwise,
 		says: "her birth is corrected; why is better-evidence, own-error, office-error or fraud"},
 	{form: "<member> is erased", do: (*stage).erase, says: "her personal data is destroyed, by two people; the books stay"},
@@ -151,7 +154,36 @@ func (s *stage) dependant(g given) error {
 		}
 		d.Birth = &sanadv1.Birth{Known: &sanadv1.Birth_Date{Date: dateOf(born)}, Evidence: sanadv1.Evidence_EVIDENCE_REGISTER}
 	}
+	if d.PayTo, err = s.payee(g); err != nil {
+		return err
+	}
 	return s.record(g, &sanadv1.Facts{Dependants: []*sanadv1.Dependant{d}})
+}
+
+// payee is who is paid; empty where the line does not say.
+func (s *stage) payee(g given) (string, error) {
+	if !g.has("payee") {
+		return "", nil
+	}
+	return s.party(g, "payee")
+}
+
+func (s *stage) nominee(g given) error {
+	on, err := g.when("day")
+	if err != nil {
+		return err
+	}
+	n := &sanadv1.Nominee{Name: strings.ToLower(g.of("nominee")), From: dateOf(on), Evidence: sanadv1.Evidence_EVIDENCE_DOCUMENT,
+		Kind: sanadv1.DependantKind(sanadv1.DependantKind_value["DEPENDANT_KIND_"+strings.ToUpper(g.of("kind"))])}
+	if g.has("parts") {
+		if n.Parts, err = strconv.ParseInt(g.of("parts"), 10, 64); err != nil {
+			return g.wrong("write parts as a whole number")
+		}
+	}
+	if n.PayTo, err = s.payee(g); err != nil {
+		return err
+	}
+	return s.record(g, &sanadv1.Facts{Nominees: []*sanadv1.Nominee{n}})
 }
 
 func (s *stage) bornOtherwise(g given) error {

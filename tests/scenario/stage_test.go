@@ -46,6 +46,8 @@ type stage struct {
 	named    map[string]string                   // ids of claims, batches and such, by the story's names for them
 	drawn    map[string]*drawn                   // claims that are drawn up, by name
 	decided  map[string]*sanadv1.PensionDecision // of old age, by the story's names for them
+	opened   map[string][]*sanadv1.OpenedClaim   // by the deaths of members, as last answered
+	paid     map[string][]*sanadv1.PaidAtDeath   // … before they were undone
 	rails    map[string]*storyRail
 	lines    map[string][]*sanadv1.PayoutLine // of batches of payouts that are drawn up, by name
 	wallets  map[string]string                // by party
@@ -92,6 +94,7 @@ func open(t *testing.T, url string) *stage {
 		ids:       map[string]string{}, numbers: map[string]string{}, zones: map[string]*time.Location{}, currency: map[string]string{},
 		sent: map[string]*sanadv1.Contribution{}, receipts: map[string]string{}, kept: map[string]string{}, named: map[string]string{}, drawn: map[string]*drawn{}, decided: map[string]*sanadv1.PensionDecision{},
 		rails: map[string]*storyRail{}, lines: map[string][]*sanadv1.PayoutLine{}, wallets: map[string]string{}, folder: t.TempDir(),
+		opened: map[string][]*sanadv1.OpenedClaim{}, paid: map[string][]*sanadv1.PaidAtDeath{},
 	}
 	t.Cleanup(func() {
 		for _, rail := range s.rails {

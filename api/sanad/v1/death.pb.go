@@ -294,7 +294,9 @@ func (x *ConfirmDeathRequest) GetPerson() string {
 type ConfirmDeathResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The death as it stands on record.
-	Death         *Death `protobuf:"bytes,1,opt,name=death" json:"death,omitempty"`
+	Death *Death `protobuf:"bytes,1,opt,name=death" json:"death,omitempty"`
+	// What was opened for those who survive her, scheme by scheme.
+	Opened        []*OpenedClaim `protobuf:"bytes,2,rep,name=opened" json:"opened,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -336,6 +338,195 @@ func (x *ConfirmDeathResponse) GetDeath() *Death {
 	return nil
 }
 
+func (x *ConfirmDeathResponse) GetOpened() []*OpenedClaim {
+	if x != nil {
+		return x.Opened
+	}
+	return nil
+}
+
+// OpenedClaim is what a confirmed death has opened in one scheme: what she has saved, or a benefit.
+type OpenedClaim struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The scheme.
+	Scheme string `protobuf:"bytes,1,opt,name=scheme" json:"scheme,omitempty"`
+	// The benefit's name in the scheme; empty where it is about what she has saved.
+	Benefit string `protobuf:"bytes,2,opt,name=benefit" json:"benefit,omitempty"`
+	// The claim that was filed, where it is a benefit.
+	ClaimId string `protobuf:"bytes,3,opt,name=claim_id,json=claimId" json:"claim_id,omitempty"`
+	// The decision; empty while there is none.
+	DecisionId string `protobuf:"bytes,4,opt,name=decision_id,json=decisionId" json:"decision_id,omitempty"`
+	// How it stands: granted, awaiting-approval, pending, refused, or open where somebody must ask for it.
+	State string `protobuf:"bytes,5,opt,name=state" json:"state,omitempty"`
+	// Why nothing is granted, or it is left open, by a coded reason.
+	Reason string `protobuf:"bytes,6,opt,name=reason" json:"reason,omitempty"`
+	// What was granted, with the first instalment of pensions.
+	Granted *Money `protobuf:"bytes,7,opt,name=granted" json:"granted,omitempty"`
+	// Who can't be paid yet: what is theirs is owed to them by name, and holds nobody else up.
+	Awaited       []*AwaitedPayee `protobuf:"bytes,8,rep,name=awaited" json:"awaited,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenedClaim) Reset() {
+	*x = OpenedClaim{}
+	mi := &file_sanad_v1_death_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenedClaim) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenedClaim) ProtoMessage() {}
+
+func (x *OpenedClaim) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_death_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenedClaim.ProtoReflect.Descriptor instead.
+func (*OpenedClaim) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_death_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *OpenedClaim) GetScheme() string {
+	if x != nil {
+		return x.Scheme
+	}
+	return ""
+}
+
+func (x *OpenedClaim) GetBenefit() string {
+	if x != nil {
+		return x.Benefit
+	}
+	return ""
+}
+
+func (x *OpenedClaim) GetClaimId() string {
+	if x != nil {
+		return x.ClaimId
+	}
+	return ""
+}
+
+func (x *OpenedClaim) GetDecisionId() string {
+	if x != nil {
+		return x.DecisionId
+	}
+	return ""
+}
+
+func (x *OpenedClaim) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *OpenedClaim) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *OpenedClaim) GetGranted() *Money {
+	if x != nil {
+		return x.Granted
+	}
+	return nil
+}
+
+func (x *OpenedClaim) GetAwaited() []*AwaitedPayee {
+	if x != nil {
+		return x.Awaited
+	}
+	return nil
+}
+
+// AwaitedPayee is one of those left behind of whom nobody has said who is paid for her.
+type AwaitedPayee struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Her name in the member's file.
+	Person string `protobuf:"bytes,1,opt,name=person" json:"person,omitempty"`
+	// What she is to the member.
+	Kind DependantKind `protobuf:"varint,2,opt,name=kind,enum=sanad.v1.DependantKind" json:"kind,omitempty"`
+	// The party that what is hers is owed to: put a destination on record for it, her guardian's where she is a minor.
+	Party string `protobuf:"bytes,3,opt,name=party" json:"party,omitempty"`
+	// That she is a minor, as far as is known, and needs a guardian.
+	Minor         bool `protobuf:"varint,4,opt,name=minor" json:"minor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AwaitedPayee) Reset() {
+	*x = AwaitedPayee{}
+	mi := &file_sanad_v1_death_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AwaitedPayee) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AwaitedPayee) ProtoMessage() {}
+
+func (x *AwaitedPayee) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_death_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AwaitedPayee.ProtoReflect.Descriptor instead.
+func (*AwaitedPayee) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_death_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *AwaitedPayee) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *AwaitedPayee) GetKind() DependantKind {
+	if x != nil {
+		return x.Kind
+	}
+	return DependantKind_DEPENDANT_KIND_UNSPECIFIED
+}
+
+func (x *AwaitedPayee) GetParty() string {
+	if x != nil {
+		return x.Party
+	}
+	return ""
+}
+
+func (x *AwaitedPayee) GetMinor() bool {
+	if x != nil {
+		return x.Minor
+	}
+	return false
+}
+
 // UndoDeathRequest takes a death back.
 type UndoDeathRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -349,7 +540,7 @@ type UndoDeathRequest struct {
 
 func (x *UndoDeathRequest) Reset() {
 	*x = UndoDeathRequest{}
-	mi := &file_sanad_v1_death_proto_msgTypes[6]
+	mi := &file_sanad_v1_death_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -361,7 +552,7 @@ func (x *UndoDeathRequest) String() string {
 func (*UndoDeathRequest) ProtoMessage() {}
 
 func (x *UndoDeathRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_death_proto_msgTypes[6]
+	mi := &file_sanad_v1_death_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -374,7 +565,7 @@ func (x *UndoDeathRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndoDeathRequest.ProtoReflect.Descriptor instead.
 func (*UndoDeathRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_death_proto_rawDescGZIP(), []int{6}
+	return file_sanad_v1_death_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UndoDeathRequest) GetMemberId() string {
@@ -397,14 +588,16 @@ type UndoDeathResponse struct {
 	// Who has agreed so far, where it takes two; empty for a mark.
 	Approval *Approval `protobuf:"bytes,1,opt,name=approval" json:"approval,omitempty"`
 	// The death as it stands on record; empty once it is undone.
-	Death         *Death `protobuf:"bytes,2,opt,name=death" json:"death,omitempty"`
+	Death *Death `protobuf:"bytes,2,opt,name=death" json:"death,omitempty"`
+	// What had been paid out already, in good faith: it stands, and the fund bears it.
+	Paid          []*PaidAtDeath `protobuf:"bytes,3,rep,name=paid" json:"paid,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UndoDeathResponse) Reset() {
 	*x = UndoDeathResponse{}
-	mi := &file_sanad_v1_death_proto_msgTypes[7]
+	mi := &file_sanad_v1_death_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -416,7 +609,7 @@ func (x *UndoDeathResponse) String() string {
 func (*UndoDeathResponse) ProtoMessage() {}
 
 func (x *UndoDeathResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_death_proto_msgTypes[7]
+	mi := &file_sanad_v1_death_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -429,7 +622,7 @@ func (x *UndoDeathResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndoDeathResponse.ProtoReflect.Descriptor instead.
 func (*UndoDeathResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_death_proto_rawDescGZIP(), []int{7}
+	return file_sanad_v1_death_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UndoDeathResponse) GetApproval() *Approval {
@@ -446,11 +639,91 @@ func (x *UndoDeathResponse) GetDeath() *Death {
 	return nil
 }
 
+func (x *UndoDeathResponse) GetPaid() []*PaidAtDeath {
+	if x != nil {
+		return x.Paid
+	}
+	return nil
+}
+
+// PaidAtDeath is what somebody had been paid for a death that never was.
+type PaidAtDeath struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who was paid.
+	Party string `protobuf:"bytes,1,opt,name=party" json:"party,omitempty"`
+	// The scheme.
+	Scheme string `protobuf:"bytes,2,opt,name=scheme" json:"scheme,omitempty"`
+	// How much.
+	Amount *Money `protobuf:"bytes,3,opt,name=amount" json:"amount,omitempty"`
+	// The claim that it was paid under; empty where it is of what she has saved.
+	ClaimId       string `protobuf:"bytes,4,opt,name=claim_id,json=claimId" json:"claim_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaidAtDeath) Reset() {
+	*x = PaidAtDeath{}
+	mi := &file_sanad_v1_death_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaidAtDeath) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaidAtDeath) ProtoMessage() {}
+
+func (x *PaidAtDeath) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_death_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaidAtDeath.ProtoReflect.Descriptor instead.
+func (*PaidAtDeath) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_death_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *PaidAtDeath) GetParty() string {
+	if x != nil {
+		return x.Party
+	}
+	return ""
+}
+
+func (x *PaidAtDeath) GetScheme() string {
+	if x != nil {
+		return x.Scheme
+	}
+	return ""
+}
+
+func (x *PaidAtDeath) GetAmount() *Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *PaidAtDeath) GetClaimId() string {
+	if x != nil {
+		return x.ClaimId
+	}
+	return ""
+}
+
 var File_sanad_v1_death_proto protoreflect.FileDescriptor
 
 const file_sanad_v1_death_proto_rawDesc = "" +
 	"\n" +
-	"\x14sanad/v1/death.proto\x12\bsanad.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1bsanad/v1/contribution.proto\x1a\x15sanad/v1/member.proto\"\x8c\x01\n" +
+	"\x14sanad/v1/death.proto\x12\bsanad.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1bsanad/v1/contribution.proto\x1a\x15sanad/v1/member.proto\x1a\x14sanad/v1/money.proto\"\x8c\x01\n" +
 	"\x10MarkDeathRequest\x12&\n" +
 	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x12-\n" +
 	"\x05death\x18\x02 \x01(\v2\x0f.sanad.v1.DeathB\x06\xbaH\x03\xc8\x01\x01R\x05death\x12!\n" +
@@ -464,15 +737,37 @@ const file_sanad_v1_death_proto_rawDesc = "" +
 	"\x05death\x18\x01 \x01(\v2\x0f.sanad.v1.DeathR\x05death\"`\n" +
 	"\x13ConfirmDeathRequest\x12&\n" +
 	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x12!\n" +
-	"\x06person\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06person\"=\n" +
+	"\x06person\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06person\"l\n" +
 	"\x14ConfirmDeathResponse\x12%\n" +
-	"\x05death\x18\x01 \x01(\v2\x0f.sanad.v1.DeathR\x05death\"]\n" +
+	"\x05death\x18\x01 \x01(\v2\x0f.sanad.v1.DeathR\x05death\x12-\n" +
+	"\x06opened\x18\x02 \x03(\v2\x15.sanad.v1.OpenedClaimR\x06opened\"\x86\x02\n" +
+	"\vOpenedClaim\x12\x16\n" +
+	"\x06scheme\x18\x01 \x01(\tR\x06scheme\x12\x18\n" +
+	"\abenefit\x18\x02 \x01(\tR\abenefit\x12\x19\n" +
+	"\bclaim_id\x18\x03 \x01(\tR\aclaimId\x12\x1f\n" +
+	"\vdecision_id\x18\x04 \x01(\tR\n" +
+	"decisionId\x12\x14\n" +
+	"\x05state\x18\x05 \x01(\tR\x05state\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x12)\n" +
+	"\agranted\x18\a \x01(\v2\x0f.sanad.v1.MoneyR\agranted\x120\n" +
+	"\aawaited\x18\b \x03(\v2\x16.sanad.v1.AwaitedPayeeR\aawaited\"\x7f\n" +
+	"\fAwaitedPayee\x12\x16\n" +
+	"\x06person\x18\x01 \x01(\tR\x06person\x12+\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x17.sanad.v1.DependantKindR\x04kind\x12\x14\n" +
+	"\x05party\x18\x03 \x01(\tR\x05party\x12\x14\n" +
+	"\x05minor\x18\x04 \x01(\bR\x05minor\"]\n" +
 	"\x10UndoDeathRequest\x12&\n" +
 	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x12!\n" +
-	"\x06person\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06person\"j\n" +
+	"\x06person\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06person\"\x95\x01\n" +
 	"\x11UndoDeathResponse\x12.\n" +
 	"\bapproval\x18\x01 \x01(\v2\x12.sanad.v1.ApprovalR\bapproval\x12%\n" +
-	"\x05death\x18\x02 \x01(\v2\x0f.sanad.v1.DeathR\x05death2\xb5\x02\n" +
+	"\x05death\x18\x02 \x01(\v2\x0f.sanad.v1.DeathR\x05death\x12)\n" +
+	"\x04paid\x18\x03 \x03(\v2\x15.sanad.v1.PaidAtDeathR\x04paid\"\x7f\n" +
+	"\vPaidAtDeath\x12\x14\n" +
+	"\x05party\x18\x01 \x01(\tR\x05party\x12\x16\n" +
+	"\x06scheme\x18\x02 \x01(\tR\x06scheme\x12'\n" +
+	"\x06amount\x18\x03 \x01(\v2\x0f.sanad.v1.MoneyR\x06amount\x12\x19\n" +
+	"\bclaim_id\x18\x04 \x01(\tR\aclaimId2\xb5\x02\n" +
 	"\fDeathService\x12D\n" +
 	"\tMarkDeath\x12\x1a.sanad.v1.MarkDeathRequest\x1a\x1b.sanad.v1.MarkDeathResponse\x12J\n" +
 	"\vNotifyDeath\x12\x1c.sanad.v1.NotifyDeathRequest\x1a\x1d.sanad.v1.NotifyDeathResponse\x12M\n" +
@@ -491,7 +786,7 @@ func file_sanad_v1_death_proto_rawDescGZIP() []byte {
 	return file_sanad_v1_death_proto_rawDescData
 }
 
-var file_sanad_v1_death_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_sanad_v1_death_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_sanad_v1_death_proto_goTypes = []any{
 	(*MarkDeathRequest)(nil),     // 0: sanad.v1.MarkDeathRequest
 	(*MarkDeathResponse)(nil),    // 1: sanad.v1.MarkDeathResponse
@@ -499,31 +794,42 @@ var file_sanad_v1_death_proto_goTypes = []any{
 	(*NotifyDeathResponse)(nil),  // 3: sanad.v1.NotifyDeathResponse
 	(*ConfirmDeathRequest)(nil),  // 4: sanad.v1.ConfirmDeathRequest
 	(*ConfirmDeathResponse)(nil), // 5: sanad.v1.ConfirmDeathResponse
-	(*UndoDeathRequest)(nil),     // 6: sanad.v1.UndoDeathRequest
-	(*UndoDeathResponse)(nil),    // 7: sanad.v1.UndoDeathResponse
-	(*Death)(nil),                // 8: sanad.v1.Death
-	(*Approval)(nil),             // 9: sanad.v1.Approval
+	(*OpenedClaim)(nil),          // 6: sanad.v1.OpenedClaim
+	(*AwaitedPayee)(nil),         // 7: sanad.v1.AwaitedPayee
+	(*UndoDeathRequest)(nil),     // 8: sanad.v1.UndoDeathRequest
+	(*UndoDeathResponse)(nil),    // 9: sanad.v1.UndoDeathResponse
+	(*PaidAtDeath)(nil),          // 10: sanad.v1.PaidAtDeath
+	(*Death)(nil),                // 11: sanad.v1.Death
+	(*Money)(nil),                // 12: sanad.v1.Money
+	(DependantKind)(0),           // 13: sanad.v1.DependantKind
+	(*Approval)(nil),             // 14: sanad.v1.Approval
 }
 var file_sanad_v1_death_proto_depIdxs = []int32{
-	8,  // 0: sanad.v1.MarkDeathRequest.death:type_name -> sanad.v1.Death
-	8,  // 1: sanad.v1.MarkDeathResponse.death:type_name -> sanad.v1.Death
-	8,  // 2: sanad.v1.NotifyDeathResponse.death:type_name -> sanad.v1.Death
-	8,  // 3: sanad.v1.ConfirmDeathResponse.death:type_name -> sanad.v1.Death
-	9,  // 4: sanad.v1.UndoDeathResponse.approval:type_name -> sanad.v1.Approval
-	8,  // 5: sanad.v1.UndoDeathResponse.death:type_name -> sanad.v1.Death
-	0,  // 6: sanad.v1.DeathService.MarkDeath:input_type -> sanad.v1.MarkDeathRequest
-	2,  // 7: sanad.v1.DeathService.NotifyDeath:input_type -> sanad.v1.NotifyDeathRequest
-	4,  // 8: sanad.v1.DeathService.ConfirmDeath:input_type -> sanad.v1.ConfirmDeathRequest
-	6,  // 9: sanad.v1.DeathService.UndoDeath:input_type -> sanad.v1.UndoDeathRequest
-	1,  // 10: sanad.v1.DeathService.MarkDeath:output_type -> sanad.v1.MarkDeathResponse
-	3,  // 11: sanad.v1.DeathService.NotifyDeath:output_type -> sanad.v1.NotifyDeathResponse
-	5,  // 12: sanad.v1.DeathService.ConfirmDeath:output_type -> sanad.v1.ConfirmDeathResponse
-	7,  // 13: sanad.v1.DeathService.UndoDeath:output_type -> sanad.v1.UndoDeathResponse
-	10, // [10:14] is the sub-list for method output_type
-	6,  // [6:10] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	11, // 0: sanad.v1.MarkDeathRequest.death:type_name -> sanad.v1.Death
+	11, // 1: sanad.v1.MarkDeathResponse.death:type_name -> sanad.v1.Death
+	11, // 2: sanad.v1.NotifyDeathResponse.death:type_name -> sanad.v1.Death
+	11, // 3: sanad.v1.ConfirmDeathResponse.death:type_name -> sanad.v1.Death
+	6,  // 4: sanad.v1.ConfirmDeathResponse.opened:type_name -> sanad.v1.OpenedClaim
+	12, // 5: sanad.v1.OpenedClaim.granted:type_name -> sanad.v1.Money
+	7,  // 6: sanad.v1.OpenedClaim.awaited:type_name -> sanad.v1.AwaitedPayee
+	13, // 7: sanad.v1.AwaitedPayee.kind:type_name -> sanad.v1.DependantKind
+	14, // 8: sanad.v1.UndoDeathResponse.approval:type_name -> sanad.v1.Approval
+	11, // 9: sanad.v1.UndoDeathResponse.death:type_name -> sanad.v1.Death
+	10, // 10: sanad.v1.UndoDeathResponse.paid:type_name -> sanad.v1.PaidAtDeath
+	12, // 11: sanad.v1.PaidAtDeath.amount:type_name -> sanad.v1.Money
+	0,  // 12: sanad.v1.DeathService.MarkDeath:input_type -> sanad.v1.MarkDeathRequest
+	2,  // 13: sanad.v1.DeathService.NotifyDeath:input_type -> sanad.v1.NotifyDeathRequest
+	4,  // 14: sanad.v1.DeathService.ConfirmDeath:input_type -> sanad.v1.ConfirmDeathRequest
+	8,  // 15: sanad.v1.DeathService.UndoDeath:input_type -> sanad.v1.UndoDeathRequest
+	1,  // 16: sanad.v1.DeathService.MarkDeath:output_type -> sanad.v1.MarkDeathResponse
+	3,  // 17: sanad.v1.DeathService.NotifyDeath:output_type -> sanad.v1.NotifyDeathResponse
+	5,  // 18: sanad.v1.DeathService.ConfirmDeath:output_type -> sanad.v1.ConfirmDeathResponse
+	9,  // 19: sanad.v1.DeathService.UndoDeath:output_type -> sanad.v1.UndoDeathResponse
+	16, // [16:20] is the sub-list for method output_type
+	12, // [12:16] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_sanad_v1_death_proto_init() }
@@ -533,13 +839,14 @@ func file_sanad_v1_death_proto_init() {
 	}
 	file_sanad_v1_contribution_proto_init()
 	file_sanad_v1_member_proto_init()
+	file_sanad_v1_money_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sanad_v1_death_proto_rawDesc), len(file_sanad_v1_death_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

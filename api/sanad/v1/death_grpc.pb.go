@@ -39,7 +39,9 @@ type DeathServiceClient interface {
 	// NotifyDeath says that she was told of the mark, on her channel and at her home: from then on payouts in cash to her
 	// wait, so that she can say that she lives. Cover goes on.
 	NotifyDeath(ctx context.Context, in *NotifyDeathRequest, opts ...grpc.CallOption) (*NotifyDeathResponse, error)
-	// ConfirmDeath confirms a death that another person has entered.
+	// ConfirmDeath confirms a death that another person has entered, and opens the claims of those who survive her: what she
+	// has saved is divided among them by the scheme, and benefits that fall due at a death are claimed for them. Sent again,
+	// it does what is missing, and nothing twice.
 	ConfirmDeath(ctx context.Context, in *ConfirmDeathRequest, opts ...grpc.CallOption) (*ConfirmDeathResponse, error)
 	// UndoDeath takes back a death that never was, and all that followed from it. One person undoes a mark; a confirmed
 	// death takes two: the first call proposes, the same call by another person carries it out.
@@ -106,7 +108,9 @@ type DeathServiceServer interface {
 	// NotifyDeath says that she was told of the mark, on her channel and at her home: from then on payouts in cash to her
 	// wait, so that she can say that she lives. Cover goes on.
 	NotifyDeath(context.Context, *NotifyDeathRequest) (*NotifyDeathResponse, error)
-	// ConfirmDeath confirms a death that another person has entered.
+	// ConfirmDeath confirms a death that another person has entered, and opens the claims of those who survive her: what she
+	// has saved is divided among them by the scheme, and benefits that fall due at a death are claimed for them. Sent again,
+	// it does what is missing, and nothing twice.
 	ConfirmDeath(context.Context, *ConfirmDeathRequest) (*ConfirmDeathResponse, error)
 	// UndoDeath takes back a death that never was, and all that followed from it. One person undoes a mark; a confirmed
 	// death takes two: the first call proposes, the same call by another person carries it out.

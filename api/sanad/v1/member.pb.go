@@ -343,6 +343,8 @@ const (
 	FactKind_FACT_KIND_CARE_CREDIT FactKind = 6
 	// Money that she took out.
 	FactKind_FACT_KIND_DRAWING FactKind = 7
+	// Somebody whom she has named to get what she leaves.
+	FactKind_FACT_KIND_NOMINEE FactKind = 8
 )
 
 // Enum value maps for FactKind.
@@ -356,6 +358,7 @@ var (
 		5: "FACT_KIND_DEPENDANT",
 		6: "FACT_KIND_CARE_CREDIT",
 		7: "FACT_KIND_DRAWING",
+		8: "FACT_KIND_NOMINEE",
 	}
 	FactKind_value = map[string]int32{
 		"FACT_KIND_UNSPECIFIED": 0,
@@ -366,6 +369,7 @@ var (
 		"FACT_KIND_DEPENDANT":   5,
 		"FACT_KIND_CARE_CREDIT": 6,
 		"FACT_KIND_DRAWING":     7,
+		"FACT_KIND_NOMINEE":     8,
 	}
 )
 
@@ -2173,7 +2177,10 @@ type Dependant struct {
 	// What it rests on.
 	Evidence Evidence `protobuf:"varint,6,opt,name=evidence,enum=sanad.v1.Evidence" json:"evidence,omitempty"`
 	// When it was recorded.
-	Recorded      *Recorded `protobuf:"bytes,7,opt,name=recorded" json:"recorded,omitempty"`
+	Recorded *Recorded `protobuf:"bytes,7,opt,name=recorded" json:"recorded,omitempty"`
+	// Who is paid what is hers when the member dies: member: or payer: and an id, for a minor her guardian. Empty while
+	// nobody has said; it is then owed in her own name.
+	PayTo         string `protobuf:"bytes,8,opt,name=pay_to,json=payTo" json:"pay_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2257,6 +2264,131 @@ func (x *Dependant) GetRecorded() *Recorded {
 	return nil
 }
 
+func (x *Dependant) GetPayTo() string {
+	if x != nil {
+		return x.PayTo
+	}
+	return ""
+}
+
+// Nominee is somebody whom the member has named to get what she leaves.
+type Nominee struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name of the dependant where she is one; else an opaque one.
+	Name string `protobuf:"bytes,1,opt,name=name" json:"name,omitempty"`
+	// What she is to the member.
+	Kind DependantKind `protobuf:"varint,2,opt,name=kind,enum=sanad.v1.DependantKind" json:"kind,omitempty"`
+	// When she was born.
+	Birth *Birth `protobuf:"bytes,3,opt,name=birth" json:"birth,omitempty"`
+	// How many parts she is left; one where not said.
+	Parts int64 `protobuf:"varint,4,opt,name=parts" json:"parts,omitempty"`
+	// Who is paid, as for a dependant.
+	PayTo string `protobuf:"bytes,5,opt,name=pay_to,json=payTo" json:"pay_to,omitempty"`
+	// The first day on which she is named; empty means always so far.
+	From *Date `protobuf:"bytes,6,opt,name=from" json:"from,omitempty"`
+	// The last day; empty means until further notice.
+	To *Date `protobuf:"bytes,7,opt,name=to" json:"to,omitempty"`
+	// What it rests on.
+	Evidence Evidence `protobuf:"varint,8,opt,name=evidence,enum=sanad.v1.Evidence" json:"evidence,omitempty"`
+	// When it was recorded.
+	Recorded      *Recorded `protobuf:"bytes,9,opt,name=recorded" json:"recorded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Nominee) Reset() {
+	*x = Nominee{}
+	mi := &file_sanad_v1_member_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Nominee) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Nominee) ProtoMessage() {}
+
+func (x *Nominee) ProtoReflect() protoreflect.Message {
+	mi := &file_sanad_v1_member_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Nominee.ProtoReflect.Descriptor instead.
+func (*Nominee) Descriptor() ([]byte, []int) {
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Nominee) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Nominee) GetKind() DependantKind {
+	if x != nil {
+		return x.Kind
+	}
+	return DependantKind_DEPENDANT_KIND_UNSPECIFIED
+}
+
+func (x *Nominee) GetBirth() *Birth {
+	if x != nil {
+		return x.Birth
+	}
+	return nil
+}
+
+func (x *Nominee) GetParts() int64 {
+	if x != nil {
+		return x.Parts
+	}
+	return 0
+}
+
+func (x *Nominee) GetPayTo() string {
+	if x != nil {
+		return x.PayTo
+	}
+	return ""
+}
+
+func (x *Nominee) GetFrom() *Date {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Nominee) GetTo() *Date {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Nominee) GetEvidence() Evidence {
+	if x != nil {
+		return x.Evidence
+	}
+	return Evidence_EVIDENCE_UNSPECIFIED
+}
+
+func (x *Nominee) GetRecorded() *Recorded {
+	if x != nil {
+		return x.Recorded
+	}
+	return nil
+}
+
 // CareCredit is months counted without money.
 type CareCredit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2276,7 +2408,7 @@ type CareCredit struct {
 
 func (x *CareCredit) Reset() {
 	*x = CareCredit{}
-	mi := &file_sanad_v1_member_proto_msgTypes[28]
+	mi := &file_sanad_v1_member_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2288,7 +2420,7 @@ func (x *CareCredit) String() string {
 func (*CareCredit) ProtoMessage() {}
 
 func (x *CareCredit) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[28]
+	mi := &file_sanad_v1_member_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2301,7 +2433,7 @@ func (x *CareCredit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CareCredit.ProtoReflect.Descriptor instead.
 func (*CareCredit) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{28}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CareCredit) GetKind() CareCreditKind {
@@ -2358,7 +2490,7 @@ type Drawing struct {
 
 func (x *Drawing) Reset() {
 	*x = Drawing{}
-	mi := &file_sanad_v1_member_proto_msgTypes[29]
+	mi := &file_sanad_v1_member_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2370,7 +2502,7 @@ func (x *Drawing) String() string {
 func (*Drawing) ProtoMessage() {}
 
 func (x *Drawing) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[29]
+	mi := &file_sanad_v1_member_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2383,7 +2515,7 @@ func (x *Drawing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Drawing.ProtoReflect.Descriptor instead.
 func (*Drawing) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{29}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Drawing) GetScheme() string {
@@ -2446,14 +2578,16 @@ type Facts struct {
 	// Money that she took out of her savings.
 	Drawings []*Drawing `protobuf:"bytes,10,rep,name=drawings" json:"drawings,omitempty"`
 	// That she has died, marked or confirmed: changed by DeathService alone.
-	Death         *Death `protobuf:"bytes,11,opt,name=death" json:"death,omitempty"`
+	Death *Death `protobuf:"bytes,11,opt,name=death" json:"death,omitempty"`
+	// Whom she has named to get what she leaves.
+	Nominees      []*Nominee `protobuf:"bytes,12,rep,name=nominees" json:"nominees,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Facts) Reset() {
 	*x = Facts{}
-	mi := &file_sanad_v1_member_proto_msgTypes[30]
+	mi := &file_sanad_v1_member_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2465,7 +2599,7 @@ func (x *Facts) String() string {
 func (*Facts) ProtoMessage() {}
 
 func (x *Facts) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[30]
+	mi := &file_sanad_v1_member_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2478,7 +2612,7 @@ func (x *Facts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Facts.ProtoReflect.Descriptor instead.
 func (*Facts) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{30}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Facts) GetBirth() *Birth {
@@ -2558,6 +2692,13 @@ func (x *Facts) GetDeath() *Death {
 	return nil
 }
 
+func (x *Facts) GetNominees() []*Nominee {
+	if x != nil {
+		return x.Nominees
+	}
+	return nil
+}
+
 // Death is that a member has died.
 type Death struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2585,7 +2726,7 @@ type Death struct {
 
 func (x *Death) Reset() {
 	*x = Death{}
-	mi := &file_sanad_v1_member_proto_msgTypes[31]
+	mi := &file_sanad_v1_member_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2597,7 +2738,7 @@ func (x *Death) String() string {
 func (*Death) ProtoMessage() {}
 
 func (x *Death) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[31]
+	mi := &file_sanad_v1_member_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2610,7 +2751,7 @@ func (x *Death) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Death.ProtoReflect.Descriptor instead.
 func (*Death) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{31}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Death) GetOn() *Date {
@@ -2693,7 +2834,7 @@ type SupersededFacts struct {
 
 func (x *SupersededFacts) Reset() {
 	*x = SupersededFacts{}
-	mi := &file_sanad_v1_member_proto_msgTypes[32]
+	mi := &file_sanad_v1_member_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2705,7 +2846,7 @@ func (x *SupersededFacts) String() string {
 func (*SupersededFacts) ProtoMessage() {}
 
 func (x *SupersededFacts) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[32]
+	mi := &file_sanad_v1_member_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2718,7 +2859,7 @@ func (x *SupersededFacts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SupersededFacts.ProtoReflect.Descriptor instead.
 func (*SupersededFacts) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{32}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *SupersededFacts) GetOn() *Date {
@@ -2765,7 +2906,7 @@ type FactName struct {
 
 func (x *FactName) Reset() {
 	*x = FactName{}
-	mi := &file_sanad_v1_member_proto_msgTypes[33]
+	mi := &file_sanad_v1_member_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2777,7 +2918,7 @@ func (x *FactName) String() string {
 func (*FactName) ProtoMessage() {}
 
 func (x *FactName) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[33]
+	mi := &file_sanad_v1_member_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2790,7 +2931,7 @@ func (x *FactName) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FactName.ProtoReflect.Descriptor instead.
 func (*FactName) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{33}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *FactName) GetKind() FactKind {
@@ -2833,7 +2974,7 @@ type RecordFactsRequest struct {
 
 func (x *RecordFactsRequest) Reset() {
 	*x = RecordFactsRequest{}
-	mi := &file_sanad_v1_member_proto_msgTypes[34]
+	mi := &file_sanad_v1_member_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2845,7 +2986,7 @@ func (x *RecordFactsRequest) String() string {
 func (*RecordFactsRequest) ProtoMessage() {}
 
 func (x *RecordFactsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[34]
+	mi := &file_sanad_v1_member_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2858,7 +2999,7 @@ func (x *RecordFactsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordFactsRequest.ProtoReflect.Descriptor instead.
 func (*RecordFactsRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{34}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RecordFactsRequest) GetMemberId() string {
@@ -2907,7 +3048,7 @@ type RecordFactsResponse struct {
 
 func (x *RecordFactsResponse) Reset() {
 	*x = RecordFactsResponse{}
-	mi := &file_sanad_v1_member_proto_msgTypes[35]
+	mi := &file_sanad_v1_member_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2919,7 +3060,7 @@ func (x *RecordFactsResponse) String() string {
 func (*RecordFactsResponse) ProtoMessage() {}
 
 func (x *RecordFactsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[35]
+	mi := &file_sanad_v1_member_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2932,7 +3073,7 @@ func (x *RecordFactsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordFactsResponse.ProtoReflect.Descriptor instead.
 func (*RecordFactsResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{35}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RecordFactsResponse) GetFacts() *Facts {
@@ -2955,7 +3096,7 @@ type GetFactsRequest struct {
 
 func (x *GetFactsRequest) Reset() {
 	*x = GetFactsRequest{}
-	mi := &file_sanad_v1_member_proto_msgTypes[36]
+	mi := &file_sanad_v1_member_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2967,7 +3108,7 @@ func (x *GetFactsRequest) String() string {
 func (*GetFactsRequest) ProtoMessage() {}
 
 func (x *GetFactsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[36]
+	mi := &file_sanad_v1_member_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2980,7 +3121,7 @@ func (x *GetFactsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFactsRequest.ProtoReflect.Descriptor instead.
 func (*GetFactsRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{36}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GetFactsRequest) GetMemberId() string {
@@ -3010,7 +3151,7 @@ type GetFactsResponse struct {
 
 func (x *GetFactsResponse) Reset() {
 	*x = GetFactsResponse{}
-	mi := &file_sanad_v1_member_proto_msgTypes[37]
+	mi := &file_sanad_v1_member_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3022,7 +3163,7 @@ func (x *GetFactsResponse) String() string {
 func (*GetFactsResponse) ProtoMessage() {}
 
 func (x *GetFactsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[37]
+	mi := &file_sanad_v1_member_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3035,7 +3176,7 @@ func (x *GetFactsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFactsResponse.ProtoReflect.Descriptor instead.
 func (*GetFactsResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{37}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetFactsResponse) GetFacts() *Facts {
@@ -3071,7 +3212,7 @@ type EnrolInSchemeRequest struct {
 
 func (x *EnrolInSchemeRequest) Reset() {
 	*x = EnrolInSchemeRequest{}
-	mi := &file_sanad_v1_member_proto_msgTypes[38]
+	mi := &file_sanad_v1_member_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3083,7 +3224,7 @@ func (x *EnrolInSchemeRequest) String() string {
 func (*EnrolInSchemeRequest) ProtoMessage() {}
 
 func (x *EnrolInSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[38]
+	mi := &file_sanad_v1_member_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3096,7 +3237,7 @@ func (x *EnrolInSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolInSchemeRequest.ProtoReflect.Descriptor instead.
 func (*EnrolInSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{38}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *EnrolInSchemeRequest) GetMemberId() string {
@@ -3145,7 +3286,7 @@ type EnrolInSchemeResponse struct {
 
 func (x *EnrolInSchemeResponse) Reset() {
 	*x = EnrolInSchemeResponse{}
-	mi := &file_sanad_v1_member_proto_msgTypes[39]
+	mi := &file_sanad_v1_member_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3157,7 +3298,7 @@ func (x *EnrolInSchemeResponse) String() string {
 func (*EnrolInSchemeResponse) ProtoMessage() {}
 
 func (x *EnrolInSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[39]
+	mi := &file_sanad_v1_member_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3170,7 +3311,7 @@ func (x *EnrolInSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolInSchemeResponse.ProtoReflect.Descriptor instead.
 func (*EnrolInSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{39}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *EnrolInSchemeResponse) GetEnrolments() []*Enrolment {
@@ -3199,7 +3340,7 @@ type LeaveSchemeRequest struct {
 
 func (x *LeaveSchemeRequest) Reset() {
 	*x = LeaveSchemeRequest{}
-	mi := &file_sanad_v1_member_proto_msgTypes[40]
+	mi := &file_sanad_v1_member_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3211,7 +3352,7 @@ func (x *LeaveSchemeRequest) String() string {
 func (*LeaveSchemeRequest) ProtoMessage() {}
 
 func (x *LeaveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[40]
+	mi := &file_sanad_v1_member_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3224,7 +3365,7 @@ func (x *LeaveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*LeaveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{40}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *LeaveSchemeRequest) GetMemberId() string {
@@ -3273,7 +3414,7 @@ type LeaveSchemeResponse struct {
 
 func (x *LeaveSchemeResponse) Reset() {
 	*x = LeaveSchemeResponse{}
-	mi := &file_sanad_v1_member_proto_msgTypes[41]
+	mi := &file_sanad_v1_member_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3285,7 +3426,7 @@ func (x *LeaveSchemeResponse) String() string {
 func (*LeaveSchemeResponse) ProtoMessage() {}
 
 func (x *LeaveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sanad_v1_member_proto_msgTypes[41]
+	mi := &file_sanad_v1_member_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3298,7 +3439,7 @@ func (x *LeaveSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveSchemeResponse.ProtoReflect.Descriptor instead.
 func (*LeaveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_sanad_v1_member_proto_rawDescGZIP(), []int{41}
+	return file_sanad_v1_member_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *LeaveSchemeResponse) GetEnrolments() []*Enrolment {
@@ -3425,7 +3566,7 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"\x04from\x18\x03 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12\x1e\n" +
 	"\x02to\x18\x04 \x01(\v2\x0e.sanad.v1.DateR\x02to\x128\n" +
 	"\bevidence\x18\x05 \x01(\x0e2\x12.sanad.v1.EvidenceB\b\xbaH\x05\x82\x01\x02\x10\x01R\bevidence\x12.\n" +
-	"\brecorded\x18\x06 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xcd\x02\n" +
+	"\brecorded\x18\x06 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xed\x02\n" +
 	"\tDependant\x122\n" +
 	"\x04name\x18\x01 \x01(\tB\x1e\xbaH\x1br\x192\x17^[a-z][a-z0-9_-]{0,39}$R\x04name\x127\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x17.sanad.v1.DependantKindB\n" +
@@ -3434,7 +3575,19 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"\x04from\x18\x04 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12\x1e\n" +
 	"\x02to\x18\x05 \x01(\v2\x0e.sanad.v1.DateR\x02to\x128\n" +
 	"\bevidence\x18\x06 \x01(\x0e2\x12.sanad.v1.EvidenceB\b\xbaH\x05\x82\x01\x02\x10\x01R\bevidence\x12.\n" +
-	"\brecorded\x18\a \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xf4\x01\n" +
+	"\brecorded\x18\a \x01(\v2\x12.sanad.v1.RecordedR\brecorded\x12\x1e\n" +
+	"\x06pay_to\x18\b \x01(\tB\a\xbaH\x04r\x02\x18HR\x05payTo\"\x8e\x03\n" +
+	"\aNominee\x122\n" +
+	"\x04name\x18\x01 \x01(\tB\x1e\xbaH\x1br\x192\x17^[a-z][a-z0-9_-]{0,39}$R\x04name\x127\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x17.sanad.v1.DependantKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12%\n" +
+	"\x05birth\x18\x03 \x01(\v2\x0f.sanad.v1.BirthR\x05birth\x12!\n" +
+	"\x05parts\x18\x04 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x00R\x05parts\x12\x1e\n" +
+	"\x06pay_to\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18HR\x05payTo\x12\"\n" +
+	"\x04from\x18\x06 \x01(\v2\x0e.sanad.v1.DateR\x04from\x12\x1e\n" +
+	"\x02to\x18\a \x01(\v2\x0e.sanad.v1.DateR\x02to\x128\n" +
+	"\bevidence\x18\b \x01(\x0e2\x12.sanad.v1.EvidenceB\b\xbaH\x05\x82\x01\x02\x10\x01R\bevidence\x12.\n" +
+	"\brecorded\x18\t \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xf4\x01\n" +
 	"\n" +
 	"CareCredit\x128\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x18.sanad.v1.CareCreditKindB\n" +
@@ -3448,7 +3601,7 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"\x02on\x18\x02 \x01(\v2\x0e.sanad.v1.DateB\x06\xbaH\x03\xc8\x01\x01R\x02on\x12'\n" +
 	"\x06amount\x18\x03 \x01(\v2\x0f.sanad.v1.MoneyR\x06amount\x12\x12\n" +
 	"\x04exit\x18\x04 \x01(\bR\x04exit\x12.\n" +
-	"\brecorded\x18\x05 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xe9\x04\n" +
+	"\brecorded\x18\x05 \x01(\v2\x12.sanad.v1.RecordedR\brecorded\"\xa2\x05\n" +
 	"\x05Facts\x12%\n" +
 	"\x05birth\x18\x01 \x01(\v2\x0f.sanad.v1.BirthR\x05birth\x129\n" +
 	"\x0ebirth_recorded\x18\x02 \x01(\v2\x12.sanad.v1.RecordedR\rbirthRecorded\x12)\n" +
@@ -3467,7 +3620,8 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"\fcare_credits\x18\t \x03(\v2\x14.sanad.v1.CareCreditB\b\xbaH\x05\x92\x01\x02\x10@R\vcareCredits\x128\n" +
 	"\bdrawings\x18\n" +
 	" \x03(\v2\x11.sanad.v1.DrawingB\t\xbaH\x06\x92\x01\x03\x10\x80\x01R\bdrawings\x12%\n" +
-	"\x05death\x18\v \x01(\v2\x0f.sanad.v1.DeathR\x05death\"\x94\x03\n" +
+	"\x05death\x18\v \x01(\v2\x0f.sanad.v1.DeathR\x05death\x127\n" +
+	"\bnominees\x18\f \x03(\v2\x11.sanad.v1.NomineeB\b\xbaH\x05\x92\x01\x02\x10\x10R\bnominees\"\x94\x03\n" +
 	"\x05Death\x12\x1e\n" +
 	"\x02on\x18\x01 \x01(\v2\x0e.sanad.v1.DateR\x02on\x12\x1f\n" +
 	"\x06source\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18 R\x06source\x128\n" +
@@ -3564,7 +3718,7 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"\x1cCARE_CREDIT_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CARE_CREDIT_KIND_CARE\x10\x01\x12\x1f\n" +
 	"\x1bCARE_CREDIT_KIND_DISABILITY\x10\x02\x12\x1e\n" +
-	"\x1aCARE_CREDIT_KIND_MATERNITY\x10\x03*\xcb\x01\n" +
+	"\x1aCARE_CREDIT_KIND_MATERNITY\x10\x03*\xe2\x01\n" +
 	"\bFactKind\x12\x19\n" +
 	"\x15FACT_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fFACT_KIND_BIRTH\x10\x01\x12\x11\n" +
@@ -3573,7 +3727,8 @@ const file_sanad_v1_member_proto_rawDesc = "" +
 	"\x15FACT_KIND_DECLARATION\x10\x04\x12\x17\n" +
 	"\x13FACT_KIND_DEPENDANT\x10\x05\x12\x19\n" +
 	"\x15FACT_KIND_CARE_CREDIT\x10\x06\x12\x15\n" +
-	"\x11FACT_KIND_DRAWING\x10\a2\xcc\a\n" +
+	"\x11FACT_KIND_DRAWING\x10\a\x12\x15\n" +
+	"\x11FACT_KIND_NOMINEE\x10\b2\xcc\a\n" +
 	"\rMemberService\x12S\n" +
 	"\x0eRegisterMember\x12\x1f.sanad.v1.RegisterMemberRequest\x1a .sanad.v1.RegisterMemberResponse\x12e\n" +
 	"\x14BatchRegisterMembers\x12%.sanad.v1.BatchRegisterMembersRequest\x1a&.sanad.v1.BatchRegisterMembersResponse\x12P\n" +
@@ -3601,7 +3756,7 @@ func file_sanad_v1_member_proto_rawDescGZIP() []byte {
 }
 
 var file_sanad_v1_member_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_sanad_v1_member_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
+var file_sanad_v1_member_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_sanad_v1_member_proto_goTypes = []any{
 	(Evidence)(0),                        // 0: sanad.v1.Evidence
 	(Sex)(0),                             // 1: sanad.v1.Sex
@@ -3637,146 +3792,154 @@ var file_sanad_v1_member_proto_goTypes = []any{
 	(*Category)(nil),                     // 31: sanad.v1.Category
 	(*Declaration)(nil),                  // 32: sanad.v1.Declaration
 	(*Dependant)(nil),                    // 33: sanad.v1.Dependant
-	(*CareCredit)(nil),                   // 34: sanad.v1.CareCredit
-	(*Drawing)(nil),                      // 35: sanad.v1.Drawing
-	(*Facts)(nil),                        // 36: sanad.v1.Facts
-	(*Death)(nil),                        // 37: sanad.v1.Death
-	(*SupersededFacts)(nil),              // 38: sanad.v1.SupersededFacts
-	(*FactName)(nil),                     // 39: sanad.v1.FactName
-	(*RecordFactsRequest)(nil),           // 40: sanad.v1.RecordFactsRequest
-	(*RecordFactsResponse)(nil),          // 41: sanad.v1.RecordFactsResponse
-	(*GetFactsRequest)(nil),              // 42: sanad.v1.GetFactsRequest
-	(*GetFactsResponse)(nil),             // 43: sanad.v1.GetFactsResponse
-	(*EnrolInSchemeRequest)(nil),         // 44: sanad.v1.EnrolInSchemeRequest
-	(*EnrolInSchemeResponse)(nil),        // 45: sanad.v1.EnrolInSchemeResponse
-	(*LeaveSchemeRequest)(nil),           // 46: sanad.v1.LeaveSchemeRequest
-	(*LeaveSchemeResponse)(nil),          // 47: sanad.v1.LeaveSchemeResponse
-	(*Date)(nil),                         // 48: sanad.v1.Date
-	(*Document)(nil),                     // 49: sanad.v1.Document
-	(*timestamppb.Timestamp)(nil),        // 50: google.protobuf.Timestamp
-	(*Refusal)(nil),                      // 51: sanad.v1.Refusal
-	(*MemberReference)(nil),              // 52: sanad.v1.MemberReference
-	(*Approval)(nil),                     // 53: sanad.v1.Approval
-	(*Money)(nil),                        // 54: sanad.v1.Money
+	(*Nominee)(nil),                      // 34: sanad.v1.Nominee
+	(*CareCredit)(nil),                   // 35: sanad.v1.CareCredit
+	(*Drawing)(nil),                      // 36: sanad.v1.Drawing
+	(*Facts)(nil),                        // 37: sanad.v1.Facts
+	(*Death)(nil),                        // 38: sanad.v1.Death
+	(*SupersededFacts)(nil),              // 39: sanad.v1.SupersededFacts
+	(*FactName)(nil),                     // 40: sanad.v1.FactName
+	(*RecordFactsRequest)(nil),           // 41: sanad.v1.RecordFactsRequest
+	(*RecordFactsResponse)(nil),          // 42: sanad.v1.RecordFactsResponse
+	(*GetFactsRequest)(nil),              // 43: sanad.v1.GetFactsRequest
+	(*GetFactsResponse)(nil),             // 44: sanad.v1.GetFactsResponse
+	(*EnrolInSchemeRequest)(nil),         // 45: sanad.v1.EnrolInSchemeRequest
+	(*EnrolInSchemeResponse)(nil),        // 46: sanad.v1.EnrolInSchemeResponse
+	(*LeaveSchemeRequest)(nil),           // 47: sanad.v1.LeaveSchemeRequest
+	(*LeaveSchemeResponse)(nil),          // 48: sanad.v1.LeaveSchemeResponse
+	(*Date)(nil),                         // 49: sanad.v1.Date
+	(*Document)(nil),                     // 50: sanad.v1.Document
+	(*timestamppb.Timestamp)(nil),        // 51: google.protobuf.Timestamp
+	(*Refusal)(nil),                      // 52: sanad.v1.Refusal
+	(*MemberReference)(nil),              // 53: sanad.v1.MemberReference
+	(*Approval)(nil),                     // 54: sanad.v1.Approval
+	(*Money)(nil),                        // 55: sanad.v1.Money
 }
 var file_sanad_v1_member_proto_depIdxs = []int32{
-	48,  // 0: sanad.v1.Birth.date:type_name -> sanad.v1.Date
+	49,  // 0: sanad.v1.Birth.date:type_name -> sanad.v1.Date
 	7,   // 1: sanad.v1.Birth.age:type_name -> sanad.v1.StatedAge
 	0,   // 2: sanad.v1.Birth.evidence:type_name -> sanad.v1.Evidence
-	48,  // 3: sanad.v1.StatedAge.on:type_name -> sanad.v1.Date
-	48,  // 4: sanad.v1.Phone.from:type_name -> sanad.v1.Date
-	48,  // 5: sanad.v1.Phone.to:type_name -> sanad.v1.Date
+	49,  // 3: sanad.v1.StatedAge.on:type_name -> sanad.v1.Date
+	49,  // 4: sanad.v1.Phone.from:type_name -> sanad.v1.Date
+	49,  // 5: sanad.v1.Phone.to:type_name -> sanad.v1.Date
 	6,   // 6: sanad.v1.Person.birth:type_name -> sanad.v1.Birth
-	49,  // 7: sanad.v1.Person.documents:type_name -> sanad.v1.Document
+	50,  // 7: sanad.v1.Person.documents:type_name -> sanad.v1.Document
 	8,   // 8: sanad.v1.Person.phones:type_name -> sanad.v1.Phone
 	9,   // 9: sanad.v1.Person.voucher:type_name -> sanad.v1.Voucher
 	10,  // 10: sanad.v1.Member.person:type_name -> sanad.v1.Person
-	50,  // 11: sanad.v1.Member.registered_at:type_name -> google.protobuf.Timestamp
+	51,  // 11: sanad.v1.Member.registered_at:type_name -> google.protobuf.Timestamp
 	10,  // 12: sanad.v1.RegisterMemberRequest.person:type_name -> sanad.v1.Person
 	11,  // 13: sanad.v1.RegisterMemberResponse.member:type_name -> sanad.v1.Member
 	12,  // 14: sanad.v1.BatchRegisterMembersRequest.requests:type_name -> sanad.v1.RegisterMemberRequest
 	16,  // 15: sanad.v1.BatchRegisterMembersResponse.results:type_name -> sanad.v1.RegisterMemberResult
 	13,  // 16: sanad.v1.RegisterMemberResult.registered:type_name -> sanad.v1.RegisterMemberResponse
-	51,  // 17: sanad.v1.RegisterMemberResult.refusal:type_name -> sanad.v1.Refusal
-	52,  // 18: sanad.v1.LookUpMembersRequest.reference:type_name -> sanad.v1.MemberReference
-	48,  // 19: sanad.v1.LookUpMembersRequest.on:type_name -> sanad.v1.Date
+	52,  // 17: sanad.v1.RegisterMemberResult.refusal:type_name -> sanad.v1.Refusal
+	53,  // 18: sanad.v1.LookUpMembersRequest.reference:type_name -> sanad.v1.MemberReference
+	49,  // 19: sanad.v1.LookUpMembersRequest.on:type_name -> sanad.v1.Date
 	11,  // 20: sanad.v1.LookUpMembersResponse.members:type_name -> sanad.v1.Member
 	11,  // 21: sanad.v1.GetMemberResponse.member:type_name -> sanad.v1.Member
 	11,  // 22: sanad.v1.ListMembersResponse.members:type_name -> sanad.v1.Member
 	8,   // 23: sanad.v1.SetPhonesRequest.phones:type_name -> sanad.v1.Phone
-	48,  // 24: sanad.v1.SetPhonesRequest.from:type_name -> sanad.v1.Date
+	49,  // 24: sanad.v1.SetPhonesRequest.from:type_name -> sanad.v1.Date
 	11,  // 25: sanad.v1.SetPhonesResponse.member:type_name -> sanad.v1.Member
-	53,  // 26: sanad.v1.EraseMemberResponse.approval:type_name -> sanad.v1.Approval
-	48,  // 27: sanad.v1.Recorded.on:type_name -> sanad.v1.Date
+	54,  // 26: sanad.v1.EraseMemberResponse.approval:type_name -> sanad.v1.Approval
+	49,  // 27: sanad.v1.Recorded.on:type_name -> sanad.v1.Date
 	2,   // 28: sanad.v1.Recorded.correction:type_name -> sanad.v1.Correction
-	48,  // 29: sanad.v1.Enrolment.from:type_name -> sanad.v1.Date
-	48,  // 30: sanad.v1.Enrolment.to:type_name -> sanad.v1.Date
+	49,  // 29: sanad.v1.Enrolment.from:type_name -> sanad.v1.Date
+	49,  // 30: sanad.v1.Enrolment.to:type_name -> sanad.v1.Date
 	29,  // 31: sanad.v1.Enrolment.recorded:type_name -> sanad.v1.Recorded
-	48,  // 32: sanad.v1.Category.from:type_name -> sanad.v1.Date
-	48,  // 33: sanad.v1.Category.to:type_name -> sanad.v1.Date
+	49,  // 32: sanad.v1.Category.from:type_name -> sanad.v1.Date
+	49,  // 33: sanad.v1.Category.to:type_name -> sanad.v1.Date
 	0,   // 34: sanad.v1.Category.evidence:type_name -> sanad.v1.Evidence
 	29,  // 35: sanad.v1.Category.recorded:type_name -> sanad.v1.Recorded
-	48,  // 36: sanad.v1.Declaration.from:type_name -> sanad.v1.Date
-	48,  // 37: sanad.v1.Declaration.to:type_name -> sanad.v1.Date
+	49,  // 36: sanad.v1.Declaration.from:type_name -> sanad.v1.Date
+	49,  // 37: sanad.v1.Declaration.to:type_name -> sanad.v1.Date
 	0,   // 38: sanad.v1.Declaration.evidence:type_name -> sanad.v1.Evidence
 	29,  // 39: sanad.v1.Declaration.recorded:type_name -> sanad.v1.Recorded
 	3,   // 40: sanad.v1.Dependant.kind:type_name -> sanad.v1.DependantKind
 	6,   // 41: sanad.v1.Dependant.birth:type_name -> sanad.v1.Birth
-	48,  // 42: sanad.v1.Dependant.from:type_name -> sanad.v1.Date
-	48,  // 43: sanad.v1.Dependant.to:type_name -> sanad.v1.Date
+	49,  // 42: sanad.v1.Dependant.from:type_name -> sanad.v1.Date
+	49,  // 43: sanad.v1.Dependant.to:type_name -> sanad.v1.Date
 	0,   // 44: sanad.v1.Dependant.evidence:type_name -> sanad.v1.Evidence
 	29,  // 45: sanad.v1.Dependant.recorded:type_name -> sanad.v1.Recorded
-	4,   // 46: sanad.v1.CareCredit.kind:type_name -> sanad.v1.CareCreditKind
-	48,  // 47: sanad.v1.CareCredit.from:type_name -> sanad.v1.Date
-	48,  // 48: sanad.v1.CareCredit.to:type_name -> sanad.v1.Date
-	0,   // 49: sanad.v1.CareCredit.evidence:type_name -> sanad.v1.Evidence
-	29,  // 50: sanad.v1.CareCredit.recorded:type_name -> sanad.v1.Recorded
-	48,  // 51: sanad.v1.Drawing.on:type_name -> sanad.v1.Date
-	54,  // 52: sanad.v1.Drawing.amount:type_name -> sanad.v1.Money
-	29,  // 53: sanad.v1.Drawing.recorded:type_name -> sanad.v1.Recorded
-	6,   // 54: sanad.v1.Facts.birth:type_name -> sanad.v1.Birth
-	29,  // 55: sanad.v1.Facts.birth_recorded:type_name -> sanad.v1.Recorded
-	1,   // 56: sanad.v1.Facts.sex:type_name -> sanad.v1.Sex
-	29,  // 57: sanad.v1.Facts.sex_recorded:type_name -> sanad.v1.Recorded
-	30,  // 58: sanad.v1.Facts.enrolments:type_name -> sanad.v1.Enrolment
-	31,  // 59: sanad.v1.Facts.categories:type_name -> sanad.v1.Category
-	32,  // 60: sanad.v1.Facts.declared:type_name -> sanad.v1.Declaration
-	33,  // 61: sanad.v1.Facts.dependants:type_name -> sanad.v1.Dependant
-	34,  // 62: sanad.v1.Facts.care_credits:type_name -> sanad.v1.CareCredit
-	35,  // 63: sanad.v1.Facts.drawings:type_name -> sanad.v1.Drawing
-	37,  // 64: sanad.v1.Facts.death:type_name -> sanad.v1.Death
-	48,  // 65: sanad.v1.Death.on:type_name -> sanad.v1.Date
-	0,   // 66: sanad.v1.Death.evidence:type_name -> sanad.v1.Evidence
-	48,  // 67: sanad.v1.Death.confirmed_on:type_name -> sanad.v1.Date
-	29,  // 68: sanad.v1.Death.recorded:type_name -> sanad.v1.Recorded
-	48,  // 69: sanad.v1.Death.notified_on:type_name -> sanad.v1.Date
-	48,  // 70: sanad.v1.SupersededFacts.on:type_name -> sanad.v1.Date
-	2,   // 71: sanad.v1.SupersededFacts.correction:type_name -> sanad.v1.Correction
-	36,  // 72: sanad.v1.SupersededFacts.facts:type_name -> sanad.v1.Facts
-	5,   // 73: sanad.v1.FactName.kind:type_name -> sanad.v1.FactKind
-	48,  // 74: sanad.v1.FactName.from:type_name -> sanad.v1.Date
-	36,  // 75: sanad.v1.RecordFactsRequest.facts:type_name -> sanad.v1.Facts
-	39,  // 76: sanad.v1.RecordFactsRequest.take_back:type_name -> sanad.v1.FactName
-	2,   // 77: sanad.v1.RecordFactsRequest.correction:type_name -> sanad.v1.Correction
-	36,  // 78: sanad.v1.RecordFactsResponse.facts:type_name -> sanad.v1.Facts
-	48,  // 79: sanad.v1.GetFactsRequest.as_known_on:type_name -> sanad.v1.Date
-	36,  // 80: sanad.v1.GetFactsResponse.facts:type_name -> sanad.v1.Facts
-	38,  // 81: sanad.v1.GetFactsResponse.superseded:type_name -> sanad.v1.SupersededFacts
-	48,  // 82: sanad.v1.EnrolInSchemeRequest.from:type_name -> sanad.v1.Date
-	2,   // 83: sanad.v1.EnrolInSchemeRequest.correction:type_name -> sanad.v1.Correction
-	30,  // 84: sanad.v1.EnrolInSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
-	48,  // 85: sanad.v1.LeaveSchemeRequest.to:type_name -> sanad.v1.Date
-	2,   // 86: sanad.v1.LeaveSchemeRequest.correction:type_name -> sanad.v1.Correction
-	30,  // 87: sanad.v1.LeaveSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
-	12,  // 88: sanad.v1.MemberService.RegisterMember:input_type -> sanad.v1.RegisterMemberRequest
-	14,  // 89: sanad.v1.MemberService.BatchRegisterMembers:input_type -> sanad.v1.BatchRegisterMembersRequest
-	17,  // 90: sanad.v1.MemberService.LookUpMembers:input_type -> sanad.v1.LookUpMembersRequest
-	19,  // 91: sanad.v1.MemberService.GetMember:input_type -> sanad.v1.GetMemberRequest
-	21,  // 92: sanad.v1.MemberService.ListMembers:input_type -> sanad.v1.ListMembersRequest
-	23,  // 93: sanad.v1.MemberService.SetPhones:input_type -> sanad.v1.SetPhonesRequest
-	25,  // 94: sanad.v1.MemberService.SetStandingChoice:input_type -> sanad.v1.SetStandingChoiceRequest
-	27,  // 95: sanad.v1.MemberService.EraseMember:input_type -> sanad.v1.EraseMemberRequest
-	40,  // 96: sanad.v1.MemberService.RecordFacts:input_type -> sanad.v1.RecordFactsRequest
-	42,  // 97: sanad.v1.MemberService.GetFacts:input_type -> sanad.v1.GetFactsRequest
-	44,  // 98: sanad.v1.MemberService.EnrolInScheme:input_type -> sanad.v1.EnrolInSchemeRequest
-	46,  // 99: sanad.v1.MemberService.LeaveScheme:input_type -> sanad.v1.LeaveSchemeRequest
-	13,  // 100: sanad.v1.MemberService.RegisterMember:output_type -> sanad.v1.RegisterMemberResponse
-	15,  // 101: sanad.v1.MemberService.BatchRegisterMembers:output_type -> sanad.v1.BatchRegisterMembersResponse
-	18,  // 102: sanad.v1.MemberService.LookUpMembers:output_type -> sanad.v1.LookUpMembersResponse
-	20,  // 103: sanad.v1.MemberService.GetMember:output_type -> sanad.v1.GetMemberResponse
-	22,  // 104: sanad.v1.MemberService.ListMembers:output_type -> sanad.v1.ListMembersResponse
-	24,  // 105: sanad.v1.MemberService.SetPhones:output_type -> sanad.v1.SetPhonesResponse
-	26,  // 106: sanad.v1.MemberService.SetStandingChoice:output_type -> sanad.v1.SetStandingChoiceResponse
-	28,  // 107: sanad.v1.MemberService.EraseMember:output_type -> sanad.v1.EraseMemberResponse
-	41,  // 108: sanad.v1.MemberService.RecordFacts:output_type -> sanad.v1.RecordFactsResponse
-	43,  // 109: sanad.v1.MemberService.GetFacts:output_type -> sanad.v1.GetFactsResponse
-	45,  // 110: sanad.v1.MemberService.EnrolInScheme:output_type -> sanad.v1.EnrolInSchemeResponse
-	47,  // 111: sanad.v1.MemberService.LeaveScheme:output_type -> sanad.v1.LeaveSchemeResponse
-	100, // [100:112] is the sub-list for method output_type
-	88,  // [88:100] is the sub-list for method input_type
-	88,  // [88:88] is the sub-list for extension type_name
-	88,  // [88:88] is the sub-list for extension extendee
-	0,   // [0:88] is the sub-list for field type_name
+	3,   // 46: sanad.v1.Nominee.kind:type_name -> sanad.v1.DependantKind
+	6,   // 47: sanad.v1.Nominee.birth:type_name -> sanad.v1.Birth
+	49,  // 48: sanad.v1.Nominee.from:type_name -> sanad.v1.Date
+	49,  // 49: sanad.v1.Nominee.to:type_name -> sanad.v1.Date
+	0,   // 50: sanad.v1.Nominee.evidence:type_name -> sanad.v1.Evidence
+	29,  // 51: sanad.v1.Nominee.recorded:type_name -> sanad.v1.Recorded
+	4,   // 52: sanad.v1.CareCredit.kind:type_name -> sanad.v1.CareCreditKind
+	49,  // 53: sanad.v1.CareCredit.from:type_name -> sanad.v1.Date
+	49,  // 54: sanad.v1.CareCredit.to:type_name -> sanad.v1.Date
+	0,   // 55: sanad.v1.CareCredit.evidence:type_name -> sanad.v1.Evidence
+	29,  // 56: sanad.v1.CareCredit.recorded:type_name -> sanad.v1.Recorded
+	49,  // 57: sanad.v1.Drawing.on:type_name -> sanad.v1.Date
+	55,  // 58: sanad.v1.Drawing.amount:type_name -> sanad.v1.Money
+	29,  // 59: sanad.v1.Drawing.recorded:type_name -> sanad.v1.Recorded
+	6,   // 60: sanad.v1.Facts.birth:type_name -> sanad.v1.Birth
+	29,  // 61: sanad.v1.Facts.birth_recorded:type_name -> sanad.v1.Recorded
+	1,   // 62: sanad.v1.Facts.sex:type_name -> sanad.v1.Sex
+	29,  // 63: sanad.v1.Facts.sex_recorded:type_name -> sanad.v1.Recorded
+	30,  // 64: sanad.v1.Facts.enrolments:type_name -> sanad.v1.Enrolment
+	31,  // 65: sanad.v1.Facts.categories:type_name -> sanad.v1.Category
+	32,  // 66: sanad.v1.Facts.declared:type_name -> sanad.v1.Declaration
+	33,  // 67: sanad.v1.Facts.dependants:type_name -> sanad.v1.Dependant
+	35,  // 68: sanad.v1.Facts.care_credits:type_name -> sanad.v1.CareCredit
+	36,  // 69: sanad.v1.Facts.drawings:type_name -> sanad.v1.Drawing
+	38,  // 70: sanad.v1.Facts.death:type_name -> sanad.v1.Death
+	34,  // 71: sanad.v1.Facts.nominees:type_name -> sanad.v1.Nominee
+	49,  // 72: sanad.v1.Death.on:type_name -> sanad.v1.Date
+	0,   // 73: sanad.v1.Death.evidence:type_name -> sanad.v1.Evidence
+	49,  // 74: sanad.v1.Death.confirmed_on:type_name -> sanad.v1.Date
+	29,  // 75: sanad.v1.Death.recorded:type_name -> sanad.v1.Recorded
+	49,  // 76: sanad.v1.Death.notified_on:type_name -> sanad.v1.Date
+	49,  // 77: sanad.v1.SupersededFacts.on:type_name -> sanad.v1.Date
+	2,   // 78: sanad.v1.SupersededFacts.correction:type_name -> sanad.v1.Correction
+	37,  // 79: sanad.v1.SupersededFacts.facts:type_name -> sanad.v1.Facts
+	5,   // 80: sanad.v1.FactName.kind:type_name -> sanad.v1.FactKind
+	49,  // 81: sanad.v1.FactName.from:type_name -> sanad.v1.Date
+	37,  // 82: sanad.v1.RecordFactsRequest.facts:type_name -> sanad.v1.Facts
+	40,  // 83: sanad.v1.RecordFactsRequest.take_back:type_name -> sanad.v1.FactName
+	2,   // 84: sanad.v1.RecordFactsRequest.correction:type_name -> sanad.v1.Correction
+	37,  // 85: sanad.v1.RecordFactsResponse.facts:type_name -> sanad.v1.Facts
+	49,  // 86: sanad.v1.GetFactsRequest.as_known_on:type_name -> sanad.v1.Date
+	37,  // 87: sanad.v1.GetFactsResponse.facts:type_name -> sanad.v1.Facts
+	39,  // 88: sanad.v1.GetFactsResponse.superseded:type_name -> sanad.v1.SupersededFacts
+	49,  // 89: sanad.v1.EnrolInSchemeRequest.from:type_name -> sanad.v1.Date
+	2,   // 90: sanad.v1.EnrolInSchemeRequest.correction:type_name -> sanad.v1.Correction
+	30,  // 91: sanad.v1.EnrolInSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
+	49,  // 92: sanad.v1.LeaveSchemeRequest.to:type_name -> sanad.v1.Date
+	2,   // 93: sanad.v1.LeaveSchemeRequest.correction:type_name -> sanad.v1.Correction
+	30,  // 94: sanad.v1.LeaveSchemeResponse.enrolments:type_name -> sanad.v1.Enrolment
+	12,  // 95: sanad.v1.MemberService.RegisterMember:input_type -> sanad.v1.RegisterMemberRequest
+	14,  // 96: sanad.v1.MemberService.BatchRegisterMembers:input_type -> sanad.v1.BatchRegisterMembersRequest
+	17,  // 97: sanad.v1.MemberService.LookUpMembers:input_type -> sanad.v1.LookUpMembersRequest
+	19,  // 98: sanad.v1.MemberService.GetMember:input_type -> sanad.v1.GetMemberRequest
+	21,  // 99: sanad.v1.MemberService.ListMembers:input_type -> sanad.v1.ListMembersRequest
+	23,  // 100: sanad.v1.MemberService.SetPhones:input_type -> sanad.v1.SetPhonesRequest
+	25,  // 101: sanad.v1.MemberService.SetStandingChoice:input_type -> sanad.v1.SetStandingChoiceRequest
+	27,  // 102: sanad.v1.MemberService.EraseMember:input_type -> sanad.v1.EraseMemberRequest
+	41,  // 103: sanad.v1.MemberService.RecordFacts:input_type -> sanad.v1.RecordFactsRequest
+	43,  // 104: sanad.v1.MemberService.GetFacts:input_type -> sanad.v1.GetFactsRequest
+	45,  // 105: sanad.v1.MemberService.EnrolInScheme:input_type -> sanad.v1.EnrolInSchemeRequest
+	47,  // 106: sanad.v1.MemberService.LeaveScheme:input_type -> sanad.v1.LeaveSchemeRequest
+	13,  // 107: sanad.v1.MemberService.RegisterMember:output_type -> sanad.v1.RegisterMemberResponse
+	15,  // 108: sanad.v1.MemberService.BatchRegisterMembers:output_type -> sanad.v1.BatchRegisterMembersResponse
+	18,  // 109: sanad.v1.MemberService.LookUpMembers:output_type -> sanad.v1.LookUpMembersResponse
+	20,  // 110: sanad.v1.MemberService.GetMember:output_type -> sanad.v1.GetMemberResponse
+	22,  // 111: sanad.v1.MemberService.ListMembers:output_type -> sanad.v1.ListMembersResponse
+	24,  // 112: sanad.v1.MemberService.SetPhones:output_type -> sanad.v1.SetPhonesResponse
+	26,  // 113: sanad.v1.MemberService.SetStandingChoice:output_type -> sanad.v1.SetStandingChoiceResponse
+	28,  // 114: sanad.v1.MemberService.EraseMember:output_type -> sanad.v1.EraseMemberResponse
+	42,  // 115: sanad.v1.MemberService.RecordFacts:output_type -> sanad.v1.RecordFactsResponse
+	44,  // 116: sanad.v1.MemberService.GetFacts:output_type -> sanad.v1.GetFactsResponse
+	46,  // 117: sanad.v1.MemberService.EnrolInScheme:output_type -> sanad.v1.EnrolInSchemeResponse
+	48,  // 118: sanad.v1.MemberService.LeaveScheme:output_type -> sanad.v1.LeaveSchemeResponse
+	107, // [107:119] is the sub-list for method output_type
+	95,  // [95:107] is the sub-list for method input_type
+	95,  // [95:95] is the sub-list for extension type_name
+	95,  // [95:95] is the sub-list for extension extendee
+	0,   // [0:95] is the sub-list for field type_name
 }
 
 func init() { file_sanad_v1_member_proto_init() }
@@ -3805,7 +3968,7 @@ func file_sanad_v1_member_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sanad_v1_member_proto_rawDesc), len(file_sanad_v1_member_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   42,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
