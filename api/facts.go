@@ -22,6 +22,9 @@ func (s *memberServer) RecordFacts(ctx context.Context, r *sanadv1.RecordFactsRe
 	if err := s.rejudge(ctx, insurance.MemberID(r.GetMemberId())); err != nil {
 		return nil, err
 	}
+	if _, err := s.bereaved(ctx, insurance.MemberID(r.GetMemberId()), facts); err != nil {
+		return nil, err
+	}
 	return &sanadv1.RecordFactsResponse{Facts: factsTo(facts)}, nil
 }
 

@@ -27,6 +27,8 @@ type memberServer struct {
 	// rejudge judges what a member is due anew, after what is known of her has changed. A call that is sent again does it
 	// again, so that one that was cut off between the two is made good.
 	rejudge func(ctx context.Context, members ...insurance.MemberID) error
+	// bereaved opens what a confirmed death has left open until now, after more is known of those left behind.
+	bereaved func(ctx context.Context, member insurance.MemberID, facts insurance.Facts) (afterwards, error)
 	// region is the country in which phones without a country code are read where a request names none.
 	region string
 }
@@ -35,7 +37,7 @@ func newMemberServer(i *Institution, region string) *memberServer {
 	claim := func(ctx context.Context, member insurance.MemberID, references [][16]byte) (int, error) {
 		return i.Collection.Claim(ctx, member, references...)
 	}
-	return &memberServer{members: i.Enrolment, claim: claim, rejudge: i.Rejudge, region: region}
+	return &memberServer{members: i.Enrolment, claim: claim, rejudge: i.Rejudge, bereaved: i.bereaved, region: region}
 }
 
 func (s *memberServer) regionOr(region string) string {

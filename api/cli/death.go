@@ -76,8 +76,34 @@ func (m deathConfirm) Run(ctx context.Context, env Env) error {
 	return m.do(ctx, env, func(ctx context.Context, server *client, id string) error {
 		answer, err := sanadv1.NewDeathServiceClient(server.conn).ConfirmDeath(ctx, &sanadv1.ConfirmDeathRequest{MemberId: id, Person: m.Person})
 		printDeath(env.Out, answer.GetDeath(), err)
+		for _, o := range answer.GetOpened() {
+			printOpened(env.Out, o)
+		}
 		return err
 	})
+}
+
+// printOpened says what a death has opened, and who is still asked for.
+func printOpened(out io.Writer, o *sanadv1.OpenedClaim) {
+	what := "savings"
+	if o.GetBenefit() != "" {
+		what = o.GetBenefit()
+	}
+	fmt.Fprintf(out, "%s of %s: %s", what, o.GetScheme(), o.GetState())
+	if o.GetReason() != "" {
+		fmt.Fprintf(out, ", because %s", o.GetReason())
+	}
+	if m := o.GetGranted(); m != nil && o.GetReason() == "" {
+		fmt.Fprintf(out, ", %s %s", m.GetAmount(), m.GetCurrencyCode())
+	}
+	fmt.Fprintln(out)
+	for _, a := range o.GetAwaited() {
+		need := "who is paid for her"
+		if a.GetMinor() {
+			need = "her guardian"
+		}
+		fmt.Fprintf(out, "  asked for: %s of %s; what is hers is owed to %s\n", need, a.GetPerson(), a.GetParty())
+	}
 }
 
 type deathUndo struct {
@@ -93,6 +119,9 @@ func (m deathUndo) Run(ctx context.Context, env Env) error {
 			fmt.Fprintf(env.Out, "proposed by %s: it was confirmed by two, and another person has to make the same call\n", answer.GetApproval().GetMaker())
 		}
 		printDeath(env.Out, answer.GetDeath(), err)
+		for _, p := range answer.GetPaid() {
+			fmt.Fprintf(env.Out, "%s %s had been paid to %s and stands; the fund bears it\n", p.GetAmount().GetAmount(), p.GetAmount().GetCurrencyCode(), p.GetParty())
+		}
 		return err
 	})
 }

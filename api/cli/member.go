@@ -77,6 +77,8 @@ type memberFacts struct {
 	Set        map[string]string `help:"A value that she declares, such as income=12000; may come several times." mapsep:"none" placeholder:"NAME=VALUE"`
 	Category   []string          `help:"A category that she is in, such as farmer; may come several times." sep:"none"`
 	Dependant  map[string]string `help:"Somebody covered through her, such as child-1=child (or spouse, parent, other)." mapsep:"none" placeholder:"NAME=KIND"`
+	Nominee    map[string]string `help:"Whom she has named to get what she leaves, such as sister=other." mapsep:"none" placeholder:"NAME=KIND"`
+	PaidAs     map[string]string `help:"Who is paid for a dependant or nominee named in the same call: a minor's guardian, or herself, such as child-1=payer:7ab3." mapsep:"none" placeholder:"NAME=PARTY"`
 	CareCredit []string          `help:"Months that count without money: care, disability or maternity." enum:"care,disability,maternity" sep:"none"`
 	BirthDate  *day              `help:"The day of her birth." xor:"birth"`
 	BirthYear  int32             `help:"The year of her birth, where the day is not known." xor:"birth"`
@@ -85,7 +87,7 @@ type memberFacts struct {
 	From       *day              `help:"The first day of what is recorded; without it, always so far."`
 	To         *day              `help:"The last day; without it, until further notice."`
 	Evidence   string            `help:"What it rests on: ${enum}." enum:"stated,vouched,document,register" default:"stated"`
-	TakeBack   []string          `help:"What never held, with its first day in --from: birth, sex, category=NAME, set=NAME, dependant=NAME or care-credit=KIND." sep:"none"`
+	TakeBack   []string          `help:"What never held, with its first day in --from: birth, sex, category=NAME, set=NAME, dependant=NAME, nominee=NAME or care-credit=KIND." sep:"none"`
 }
 
 // Help shows how member facts is used.
@@ -97,6 +99,7 @@ Examples:
   sanad member facts --member 4711088822
   sanad member facts --member 4711088822 --as-known-on 2026-03-31
   sanad member facts --member 4711088822 --person amal --set income=12000 --from 2026-01-01 --evidence document
+  sanad member facts --member 4711088822 --person amal --dependant child-1=child --paid-as child-1=payer:7ab3 --from 2026-01-01
   sanad member facts --member 4711088822 --person amal --category farmer --birth-year 1980 --sex female
   sanad member facts --member 4711088822 --person amal --birth-date 1980-05-06 --evidence register --correct better-evidence
   sanad member facts --member 4711088822 --person amal --take-back category=farmer --correct office-error`
@@ -146,6 +149,16 @@ func (m memberFacts) request(env Env) (*sanadv1.RecordFactsRequest, error) {
 			return nil, usageError{fmt.Errorf("--dependant %s=%s: a dependant is a spouse, child, parent or other", name, kind)}
 		}
 	}
+	for name, kind := range m.Nominee {
+		if dependantWords[kind] == 0 {
+			return nil, usageError{fmt.Errorf("--nominee %s=%s: a nominee is a spouse, child, parent or other", name, kind)}
+		}
+	}
+	for name := range m.PaidAs {
+		if m.Dependant[name] == "" && m.Nominee[name] == "" {
+			return nil, usageError{fmt.Errorf("--paid-as %s: name her with --dependant or --nominee too", name)}
+		}
+	}
 	for _, word := range m.TakeBack {
 		name, err := factName(word, dateOf(m.From))
 		if err != nil {
@@ -173,7 +186,10 @@ func (m memberFacts) facts(env Env) *sanadv1.Facts {
 		f.Categories = append(f.Categories, &sanadv1.Category{Name: name, From: from, To: to, Evidence: rests})
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Dependant)) {
-		f.Dependants = append(f.Dependants, &sanadv1.Dependant{Name: name, Kind: dependantWords[m.Dependant[name]], From: from, To: to, Evidence: rests})
+		f.Dependants = append(f.Dependants, &sanadv1.Dependant{Name: name, Kind: dependantWords[m.Dependant[name]], PayTo: m.PaidAs[name], From: from, To: to, Evidence: rests})
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Nominee)) {
+		f.Nominees = append(f.Nominees, &sanadv1.Nominee{Name: name, Kind: dependantWords[m.Nominee[name]], PayTo: m.PaidAs[name], From: from, To: to, Evidence: rests})
 	}
 	for _, kind := range m.CareCredit {
 		f.CareCredits = append(f.CareCredits, &sanadv1.CareCredit{Kind: careCreditWords[kind], From: from, To: to, Evidence: rests})

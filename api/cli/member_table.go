@@ -20,7 +20,7 @@ var (
 	takeBackWords   = map[string]sanadv1.FactKind{
 		"birth": sanadv1.FactKind_FACT_KIND_BIRTH, "sex": sanadv1.FactKind_FACT_KIND_SEX, "category": sanadv1.FactKind_FACT_KIND_CATEGORY,
 		"set": sanadv1.FactKind_FACT_KIND_DECLARATION, "dependant": sanadv1.FactKind_FACT_KIND_DEPENDANT,
-		"care-credit": sanadv1.FactKind_FACT_KIND_CARE_CREDIT,
+		"nominee": sanadv1.FactKind_FACT_KIND_NOMINEE, "care-credit": sanadv1.FactKind_FACT_KIND_CARE_CREDIT,
 	}
 )
 
@@ -120,6 +120,9 @@ func (t *table) facts(f *sanadv1.Facts) {
 	}
 	for _, d := range f.GetDependants() {
 		t.fact("dependant", d.GetName(), strings.TrimSpace(word(d.GetKind())+" "+birthText(d.GetBirth())), d.GetFrom(), d.GetTo(), d.GetEvidence(), d.GetRecorded())
+	}
+	for _, n := range f.GetNominees() {
+		t.fact("nominee", n.GetName(), strings.TrimSpace(word(n.GetKind())+" "+birthText(n.GetBirth())), n.GetFrom(), n.GetTo(), n.GetEvidence(), n.GetRecorded())
 	}
 	for _, c := range f.GetCareCredits() {
 		t.fact("care credit", word(c.GetKind()), "", c.GetFrom(), c.GetTo(), c.GetEvidence(), c.GetRecorded())

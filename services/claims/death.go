@@ -194,11 +194,11 @@ type PaidAtDeath struct {
 	Minor    int64
 }
 
-// DeathUndone is the cause of taking back what was granted for a death that never was, and its reason in the decision.
-const (
-	DeathUndone       Cause = "death-undone"
-	DeathUndoneReason       = "DEATH_UNDONE"
-)
+// DeathUndone is the cause of taking back what was granted for a death that never was; nobody else may name it.
+const DeathUndone Cause = "death-undone"
+
+// DeathUndoneReason is how the decision tells it.
+const DeathUndoneReason = "DEATH_UNDONE"
 
 // UndoAtDeath takes back what is owed under claims on a member's death, whoever handed them in, once her death is off the
 // record; by is who took it off. What was paid by then was received in good faith: it stands, and is returned. Said again,

@@ -40,6 +40,7 @@ benefits:
     kind: survivors
     form: lump-sum
     flat: 100
+    at_death: survivors
     survivors: {nominees: true, absent: lapses, shares: [{kind: spouse, share: 50%}, {kind: child, each: 10%, under: 18, without: [parent]}]}
 `
 
@@ -56,6 +57,9 @@ func TestWhatClaimsAreJudgedByIsReadStrictly(t *testing.T) {
 		"a co-payment at no level":               {"level: [district]", "level: [moon]", `benefits.clinic.co_payments.level: "moon"`},
 		"a limit of nothing":                     {"{per: year, amount: 900}", "{per: year}", "benefits.clinic.limits: write amount: or days:"},
 		"a limit for care that is none":          {"for: [medicines], amount: 20", "for: [magic], amount: 20", `benefits.clinic.limits.for: "magic"`},
+		"due at a death for nobody":              {"at_death: survivors", "at_death: anybody", `benefits.estate.at_death: "anybody"`},
+		"due at a death, and not divided":        {"at_death: survivors", "at_death: nominee", "benefits.estate.at_death: write survivors where"},
+		"care at a death":                        {"covers: [general", "at_death: nominee\n    covers: [general", "only a lump sum or cash per month falls due at a death"},
 		"an exclusion of what is on no list":     {"items: [CONS]", "items: [SPA]", `"SPA" is not on the price list`},
 		"a referral above no level":              {"above: village", "above: moon", `benefits.clinic.referral.above: "moon"`},
 		"days and weeks":                         {"days: 90", "days: 90\n    weeks: 12", "write days or weeks, not both"},
