@@ -3,12 +3,14 @@ package tests
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -85,6 +87,7 @@ type operated struct {
 	file     string
 	// calls passes on what the operator calls back to the server, and counted counts it.
 	calls   atomic.Pointer[httputil.ReverseProxy]
+	web     string // of the server
 	counted atomic.Int64
 }
 
@@ -122,6 +125,7 @@ func (*operated) name() string { return "gsma" }
 func (o *operated) flag() string { return "gsma:" + o.file }
 
 func (o *operated) served(s *server) {
+	o.web = s.web
 	o.calls.Store(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: s.web}))
 }
 
@@ -129,6 +133,21 @@ func (o *operated) served(s *server) {
 func (o *operated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.counted.Add(1)
 	o.calls.Load().ServeHTTP(w, r)
+}
+
+// metrics are what the server tells of itself.
+func (o *operated) metrics() string {
+	answer, err := http.Get("http://" + o.web + "/metrics")
+	if err != nil {
+		o.Error(err)
+		return ""
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		o.Error(err)
+	}
+	return string(text)
 }
 
 func (o *operated) told() string {
@@ -140,6 +159,9 @@ func (o *operated) told() string {
 		}
 	}
 	back := o.counted.Load()
+	if text := o.metrics(); !strings.Contains(text, `sanad_payout_steps_total{`) || !strings.Contains(text, `what="called-back"`) {
+		o.Error("the server's metrics do not tell that the operator has called back")
+	}
 	if twice == 0 || back == 0 {
 		o.Errorf("%d keys came more than once and %d calls came back: a day without accidents proves nothing", twice, back)
 	}

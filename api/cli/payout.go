@@ -741,6 +741,15 @@ func (c payoutWorker) Run(ctx context.Context, env Env) error {
 	}
 	log := api.NewLogger(slog.NewJSONHandler(env.Err, nil))
 	slog.SetDefault(log)
+	stop, err := api.Telemetry(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_ = stop(ctx)
+	}()
 	i, err := institution(ctx, c.onStore, c.keyed)
 	if err != nil {
 		return err

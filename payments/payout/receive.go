@@ -47,13 +47,21 @@ func (s *Service) AskSoon(ctx context.Context, rail string, key Key) (p Payout, 
 
 // change does one step with the payout that the rail knows by the key.
 func (s *Service) change(ctx context.Context, key Key, rail string, step func(Payout, time.Time) (Step, error)) error {
-	return s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
+	var done Step
+	err := s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
 		found, err := tx.PayoutsByKey(ctx, key)
 		if err != nil {
 			return err
 		}
-		return s.changeByID(ctx, tx, found[key], rail, step)
+		return s.changeByID(ctx, tx, found[key], rail, func(before Payout, now time.Time) (Step, error) {
+			done, err = step(before, now)
+			return done, err
+		})
 	})
+	if err == nil {
+		meters().count(ctx, []Step{done})
+	}
+	return err
 }
 
 func (s *Service) changeByID(ctx context.Context, tx Tx, id ID, rail string, step func(Payout, time.Time) (Step, error)) error {

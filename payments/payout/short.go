@@ -82,14 +82,14 @@ func (s *Service) short(ctx context.Context, tx Tx, found []Payout) (map[ID]bool
 	return waiting, nil
 }
 
-// waits gives a lease back unused: the float does not hold the payout. That is recorded once.
-func (p Payout) waits(l Lease) (Payout, Event) {
-	first := p.Reason != ReasonShort
+// waits gives a lease back unused: the float does not hold the payout. Its event is recorded the first time only.
+func (p Payout) waits(l Lease) Step {
+	again := p.Reason == ReasonShort
 	p.Reason, p.DueAt = ReasonShort, l.Taken.Add(shortWait)
 	p.Lease.Until = time.Time{}
-	if !first {
-		return p, Event{}
-	}
 	s := p.step(l.Taken, l.Holder, WasShort)
-	return s.After, s.Event
+	if again {
+		s.After.Events, s.After.ChangedAt = p.Events, p.ChangedAt
+	}
+	return s
 }

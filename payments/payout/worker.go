@@ -67,19 +67,19 @@ func (w *Worker) rest(ctx context.Context) bool {
 // Work leases what is due, calls the rails, and records what they say; where nothing is due it books what an approval has
 // left over. It returns how much it has worked on.
 func (w *Worker) Work(ctx context.Context) (int, error) {
-	leased, orders, waiting, err := w.take(ctx)
+	t, err := w.take(ctx)
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("lease payouts: %w", err)
-	case len(leased) == 0 && waiting > 0:
-		return waiting, nil
-	case len(leased) == 0:
+	case len(t.leased) == 0 && len(t.waits) > 0:
+		return len(t.waits), nil
+	case len(t.leased) == 0:
 		return w.Service.bookLeftOver(ctx)
 	}
 	// A worker that is told to stop ends its calls and records what the rails have said.
 	ctx = context.WithoutCancel(ctx)
-	answers := w.call(ctx, leased, orders)
-	return len(leased) + waiting, w.Service.recordAll(ctx, leased, answers)
+	answers := w.call(ctx, t.leased, t.orders)
+	return len(t.leased) + len(t.waits), w.Service.recordAll(ctx, t.leased, answers)
 }
 
 // bookLeftOver books the lines of approved batches that an approval which was broken off has left.
@@ -97,11 +97,19 @@ func (s *Service) bookLeftOver(ctx context.Context) (int, error) {
 	return len(left), err
 }
 
+// taken is what a worker has taken up: what it has leased, the orders of what is to be sent, in the place of their payouts,
+// and what waits for a float instead.
+type taken struct {
+	leased []Leased
+	orders []Order
+	waits  []Step
+}
+
 // take leases what is due and says of what it will send that it is sending, in one transaction, before any rail is
-// called. It returns the orders of what is to be sent, in the place of their payouts, and how many wait for a float.
-func (w *Worker) take(ctx context.Context) (leased []Leased, orders []Order, waiting int, err error) {
+// called.
+func (w *Worker) take(ctx context.Context) (t taken, err error) {
 	err = w.Service.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
-		leased, orders, waiting = nil, nil, 0
+		t = taken{}
 		now, err := tx.PayoutNow(ctx)
 		if err != nil {
 			return err
@@ -112,25 +120,27 @@ func (w *Worker) take(ctx context.Context) (leased []Leased, orders []Order, wai
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		err = w.begin(ctx, tx, found, &leased, &orders)
-		waiting = len(found) - len(leased)
-		return err
+		return w.begin(ctx, tx, found, &t)
 	})
-	return leased, orders, waiting, err
+	if err == nil {
+		meters().count(ctx, t.waits)
+	}
+	return t, err
 }
 
-func (w *Worker) begin(ctx context.Context, tx Tx, found []Payout, leased *[]Leased, orders *[]Order) error {
-	var events []Event
+func (w *Worker) begin(ctx context.Context, tx Tx, found []Payout, t *taken) error {
 	short, err := w.Service.short(ctx, tx, found)
 	if err != nil {
 		return err
 	}
+	var events []Event
 	payouts := make([]Payout, len(found))
 	for i, p := range found {
 		if short[p.ID] {
-			var waits Event
-			if payouts[i], waits = p.waits(p.Lease); waits.Number > 0 {
-				events = append(events, waits)
+			step := p.waits(p.Lease)
+			t.waits, payouts[i] = append(t.waits, step), step.After
+			if p.Reason != ReasonShort {
+				events = append(events, step.Event)
 			}
 			continue
 		}
@@ -139,7 +149,7 @@ func (w *Worker) begin(ctx context.Context, tx Tx, found []Payout, leased *[]Lea
 		if err != nil {
 			return err
 		}
-		*leased, *orders, payouts[i] = append(*leased, l), append(*orders, o), l.Payout
+		t.leased, t.orders, payouts[i] = append(t.leased, l), append(t.orders, o), l.Payout
 		if l.Recorded.Number > 0 {
 			events = append(events, l.Recorded)
 		}
@@ -208,10 +218,12 @@ func (w *Worker) call(ctx context.Context, leased []Leased, orders []Order) []An
 	return answers
 }
 
-func (w *Worker) callOne(ctx context.Context, l Leased, o Order) Answer {
+func (w *Worker) callOne(ctx context.Context, l Leased, o Order) (answer Answer) {
 	if l.Task == SendTask && o.To == (Destination{}) {
 		return Answer{Unopened: true}
 	}
+	ctx, ended := meters().call(ctx, l)
+	defer func() { ended(answer) }()
 	rail := w.Service.Rails[l.Rail]
 	// The call ends before the lease does, unless this process is held up: then the key is what keeps it from paying twice.
 	ctx, cancel := context.WithTimeout(ctx, min(rail.Contract().Timeout, l.Lease.Until.Sub(l.Lease.Taken)))
@@ -261,7 +273,8 @@ func (s *Service) recordAll(ctx context.Context, leased []Leased, answers []Answ
 }
 
 func (s *Service) recordAnswers(ctx context.Context, leased []Leased, answers []Answer) error {
-	return s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
+	var steps []Step
+	err := s.Store.Update(ctx, func(ctx context.Context, tx Tx) error {
 		ids := make([]ID, len(leased))
 		for i, l := range leased {
 			ids[i] = l.ID
@@ -274,11 +287,15 @@ func (s *Service) recordAnswers(ctx context.Context, leased []Leased, answers []
 		if err != nil {
 			return err
 		}
-		steps := make([]Step, len(leased))
+		steps = make([]Step, len(leased))
 		for i, l := range leased {
 			to := answerTo{l.Lease, l.Task}
 			steps[i] = held[l.ID].answered(to, answers[i], s.Rails[l.Rail].Contract(), now)
 		}
 		return s.book(ctx, tx, now, steps...)
 	})
+	if err == nil {
+		meters().count(ctx, steps)
+	}
+	return err
 }
