@@ -1679,7 +1679,7 @@ type ClaimOwed struct {
 	Payee string `protobuf:"bytes,2,opt,name=payee" json:"payee,omitempty"`
 	// What is booked.
 	Booked *Money `protobuf:"bytes,3,opt,name=booked" json:"booked,omitempty"`
-	// What of it was handed over to be paid.
+	// What of it was handed over to be paid, less what has failed or come back since.
 	Paid          *Money `protobuf:"bytes,4,opt,name=paid" json:"paid,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
