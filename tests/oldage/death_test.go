@@ -202,3 +202,31 @@ func (h *house) owes(t check, party ledger.Party, scheme ledger.SchemeCode, mino
 		return books.Save(ctx, page)
 	}))
 }
+
+// TestASurvivorsPensionOfSomebodyWhoLivesNeverGoesOn: not even when the survivor's own death was a mistake too.
+func TestASurvivorsPensionOfSomebodyWhoLivesNeverGoesOn(t *testing.T) {
+	onEach(t, func(t *testing.T, h *house) {
+		scheme := h.publish(t, pays)
+		mona := h.saver(t, scheme, 1950_01_01, 2016_01_01, 600_000)
+		widower := h.member(t, 1950_01_01, scheme, 0)
+		h.know(t, mona, insurance.Facts{Dependants: []insurance.Dependant{{Name: "husband", Kind: insurance.Spouse, PayTo: widower.Party(), Days: insurance.Days{From: 2020_01_01}}}})
+		h.asks(t, scheme, oldage.Ask{Kind: oldage.Retire, Member: mona, Plan: "life", On: 2026_01_15})
+		h.dies(t, mona, 2026_03_20)
+		opened, err := h.Pensions.OpenSurvivors(t.Context(), mona)
+		must(t, err)
+		same(t, "one scheme", 1, len(opened))
+		h.lives(t, mona)
+		_, err = h.Pensions.UndoSurvivors(t.Context(), mona)
+		must(t, err)
+		must(t, h.Pensions.Resume(t.Context(), mona.Party()))
+		must(t, h.Pensions.Resume(t.Context(), widower.Party())) // as after a death of his that never was
+		all, err := h.Pensions.Pensions(t.Context(), pension.Query{Of: mona.Party(), Limit: 10})
+		must(t, err)
+		standing := map[ledger.Party]bool{}
+		for _, p := range all {
+			standing[p.Payee] = p.EndedOn == 0
+		}
+		same(t, "hers goes on, and his does not", map[ledger.Party]bool{mona.Party(): true, widower.Party(): false}, standing)
+		h.clean(t)
+	})
+}
