@@ -52,11 +52,16 @@ func TestEveryTextFitsOneMessageInEveryLanguage(t *testing.T) {
 			if text == "" || !insurance.FitsSMS(text) {
 				t.Fatalf("%s: %q", language, text)
 			}
-			if strings.Contains(text, "%[") {
+			if strings.Contains(text, "%[") && !one.names("%[") {
 				t.Fatalf("%s: a place is left open in %q", language, text)
 			}
 		}
 	})
+}
+
+// names says whether a name or value that is told has the sign in it.
+func (t told) names(sign string) bool {
+	return strings.Contains(t.name, sign) || slices.ContainsFunc(t.extras, func(e extra) bool { return strings.Contains(e.value, sign) })
 }
 
 // TestTheLastWordingFitsWithTheLongestDateAndAmount: the first that fits is sent, and so the last must always.
