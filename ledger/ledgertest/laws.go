@@ -107,6 +107,24 @@ func repeat(t *testing.T, open Open) {
 	wantBalance(t, b, savings(member(1)), 10_000)
 }
 
+// anyReason writes reasons with signs that a store may use for itself.
+func anyReason(t *testing.T, open Open) {
+	b := one(t, open)
+	for n, reason := range []string{"", "PAYER_SELF", "PAYER_SPONSOR @MA", "A\x1fB", "\x1f", "[[2100,1]]\x1f", "it's \"so\" | ; ,"} {
+		e := contribution(t, n+1, member(1), 10_000, march)
+		e.Reason = reason
+		first := post(t, b, e)
+		again, repeated, err := ledger.Append(t.Context(), b, e)
+		if err != nil || !repeated {
+			t.Fatalf("%q: repeated %v, %v", reason, repeated, err)
+		}
+		if diff := cmp.Diff(first, again); diff != "" || again.Reason != reason {
+			t.Errorf("%q is read back otherwise:\n%s", reason, diff)
+		}
+	}
+	clean(t, b)
+}
+
 func reuse(t *testing.T, open Open) {
 	b := one(t, open)
 	post(t, b, contribution(t, 1, member(1), 10_000, march))

@@ -34,6 +34,7 @@ func Run(t *testing.T, open Open) {
 		"L3 the same content again is the first answer again":         repeat,
 		"L3 other content under the same id is refused":               reuse,
 		"L3 fifty senders of one reference make one entry":            referenceRace,
+		"L3 an entry is read as it was written, whatever its reason":  anyReason,
 		"L7 a late entry moves its booking, not its value date":       backDated,
 		"L7 a closed period stays closed while many post":             closeRace,
 		"L7 what was known at an instant is told once it is certain":  knownAt,

@@ -145,11 +145,12 @@ func decodeBalance(party ledger.Party, line string) (ledger.Balance, error) {
 }
 
 // entryColumns are those of every query that reads entries, from a table called e. All that is text comes as one: a column
-// costs more to read than what is in it, and some hundred entries are read to say who is covered.
+// costs more to read than what is in it, and some hundred entries are read to say who is covered. The reason comes last: it
+// may bear a label that somebody sent, and whatever stands in it is the reason's.
 const entryColumns = ` e.party || '` + between + `' || e.kind || '` + between + `' || e.scheme || '` + between + `' || e.currency || '` + between +
-	`' || e.reason || '` + between + `' || e.postings, e.value_on, e.booked_on, e.recorded_at, e.id, e.undoes, e.fingerprint `
+	`' || e.postings || '` + between + `' || e.reason, e.value_on, e.booked_on, e.recorded_at, e.id, e.undoes, e.fingerprint `
 
-// between stands between texts; no name has it.
+// between stands between texts; no party, kind, scheme, currency or list of postings has it.
 const between = "\x1f"
 
 func scanEntry(row sqldb.Scanner) (ledger.Entry, error) {
@@ -164,7 +165,7 @@ func scanEntry(row sqldb.Scanner) (ledger.Entry, error) {
 	kind, names, _ := strings.Cut(names, between)
 	scheme, names, _ := strings.Cut(names, between)
 	currency, names, _ := strings.Cut(names, between)
-	reason, postings, _ := strings.Cut(names, between)
+	postings, reason, _ := strings.Cut(names, between)
 	e.Party, e.Kind, e.Reason = ledger.Party(party), ledger.Kind(kind), reason
 	e.RecordedAt = time.UnixMicro(recordedAt).UTC()
 	copy(e.ID[:], id)

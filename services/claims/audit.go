@@ -1,8 +1,10 @@
 package claims
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"sanad.dev/sanad/ledger"
 	"sanad.dev/sanad/services/insurance"
@@ -90,5 +92,8 @@ func (a *Audit) Differences(rows []OwedRow) (findings []ledger.Finding) {
 			found(k, "the entries say that %d is owed, in minor units, and nothing is kept of it", booked)
 		}
 	}
+	slices.SortFunc(findings, func(a, b ledger.Finding) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Party, b.Party))
+	})
 	return findings
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -248,8 +249,10 @@ func (u *undoing) reversals(ids []ledger.ID) (all []ledger.Entry, lowered map[le
 
 // gone is what of it has been paid out: it does not stand on the accounts any more.
 func (u *undoing) gone(ctx context.Context, lowered map[ledger.Account][]ledger.Entry) (all []Paid, err error) {
-	for account, ours := range lowered {
-		sum := int64(0)
+	// Accounts are held in one order, so that two undoings never wait for each other in a circle.
+	accounts := slices.SortedFunc(maps.Keys(lowered), func(a, b ledger.Account) int { return strings.Compare(a.String(), b.String()) })
+	for _, account := range accounts {
+		ours, sum := lowered[account], int64(0)
 		for _, e := range ours {
 			sum += net(e, account)
 		}
