@@ -48,6 +48,25 @@ func LeftBehind(f insurance.Facts, on ledger.Date, payable func(ledger.Party) bo
 	return all, awaited
 }
 
+// Payees are the members who may be paid for those left behind: of them [Payable] must know who there is.
+func Payees(f insurance.Facts, on ledger.Date) (ids []insurance.MemberID) {
+	all, _ := LeftBehind(f, on, func(ledger.Party) bool { return true }, func(string) ledger.Party { return "" })
+	for _, s := range all {
+		if s.PayTo.Held() {
+			ids = append(ids, insurance.MemberID(s.PayTo.ID()))
+		}
+	}
+	return ids
+}
+
+// Payable says of a party whether it can be paid: members while they are known, and all others always.
+func Payable[T any](members map[insurance.MemberID]T) func(ledger.Party) bool {
+	return func(party ledger.Party) bool {
+		_, known := members[insurance.MemberID(party.ID())]
+		return known || !party.Held()
+	}
+}
+
 // nominated adds whom she has named; who depends on her too is there once.
 func nominated(all []Survivor, n insurance.Nominee) []Survivor {
 	i := slices.IndexFunc(all, func(s Survivor) bool { return s.Person == n.Name })

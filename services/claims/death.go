@@ -141,22 +141,12 @@ func (s *Service) factsOf(ctx context.Context, tx Members, member insurance.Memb
 
 // leftBehind are those on record as left behind, and those of them who can't be paid yet.
 func (s *Service) leftBehind(ctx context.Context, tx Members, member insurance.MemberID, facts insurance.Facts, died ledger.Date) ([]benefit.Survivor, []benefit.Awaited, error) {
-	var ids []insurance.MemberID
-	everybody, _ := benefit.LeftBehind(facts, died, func(ledger.Party) bool { return true }, func(string) ledger.Party { return "" })
-	for _, v := range everybody {
-		if v.PayTo.Held() {
-			ids = append(ids, insurance.MemberID(v.PayTo.ID()))
-		}
-	}
-	salts, err := tx.Salts(ctx, ids...)
+	salts, err := tx.Salts(ctx, benefit.Payees(facts, died)...)
 	if err != nil {
 		return nil, nil, err
 	}
-	known := func(party ledger.Party) bool {
-		_, ok := salts[insurance.MemberID(party.ID())]
-		return !party.Held() || ok
-	}
-	left, awaited := benefit.LeftBehind(facts, died, known, func(person string) ledger.Party { return insurance.OwnName(s.Keys, member, person) })
+	own := func(person string) ledger.Party { return insurance.OwnName(s.Keys, member, person) }
+	left, awaited := benefit.LeftBehind(facts, died, benefit.Payable(salts), own)
 	return left, awaited, nil
 }
 

@@ -108,30 +108,14 @@ func noOldAge(err error) error {
 }
 
 // leftBehind reads who is left behind, and returns those who can't be paid yet.
-func (a *asking) leftBehind(ctx context.Context, died ledger.Date) ([]benefit.Awaited, error) {
-	known, err := a.payees(ctx, died)
+func (a *asking) leftBehind(ctx context.Context, died ledger.Date) (awaited []benefit.Awaited, err error) {
+	salts, err := a.tx.Salts(ctx, benefit.Payees(a.facts, died)...)
 	if err != nil {
 		return nil, err
 	}
-	var awaited []benefit.Awaited
-	a.Survivors, awaited = benefit.LeftBehind(a.facts, died, known, func(person string) ledger.Party { return insurance.OwnName(a.Keys, a.Request.Ask.Member, person) })
+	own := func(person string) ledger.Party { return insurance.OwnName(a.Keys, a.Request.Ask.Member, person) }
+	a.Survivors, awaited = benefit.LeftBehind(a.facts, died, benefit.Payable(salts), own)
 	return awaited, nil
-}
-
-// payees says of a party whether it can be paid: payers always, members while they are known.
-func (a *asking) payees(ctx context.Context, died ledger.Date) (func(ledger.Party) bool, error) {
-	all, _ := benefit.LeftBehind(a.facts, died, func(ledger.Party) bool { return true }, func(string) ledger.Party { return "" })
-	var ids []insurance.MemberID
-	for _, s := range all {
-		if s.PayTo.Held() {
-			ids = append(ids, insurance.MemberID(s.PayTo.ID()))
-		}
-	}
-	salts, err := a.tx.Salts(ctx, ids...)
-	return func(party ledger.Party) bool {
-		_, known := salts[insurance.MemberID(party.ID())]
-		return !party.Held() || known
-	}, err
 }
 
 // open decides, where nothing was decided and there is something to divide.
